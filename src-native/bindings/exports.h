@@ -1,0 +1,17 @@
+// What each room adds to the addon's exports.
+#ifndef SMEM_BINDINGS_EXPORTS_H_
+#define SMEM_BINDINGS_EXPORTS_H_
+
+#include <napi.h>
+
+namespace smem {
+
+void export_field_table(Napi::Env env, Napi::Object exports);
+void export_usage(Napi::Env env, Napi::Object exports);
+void export_mappings(Napi::Env env, Napi::Object exports);
+void export_process(Napi::Env env, Napi::Object exports);
+void export_scan(Napi::Env env, Napi::Object exports);
+
+}  // namespace smem
+
+#endif  // SMEM_BINDINGS_EXPORTS_H_

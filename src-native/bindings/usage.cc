@@ -1,0 +1,71 @@
+#include "arguments.h"
+#include "exports.h"
+#include "promise_worker.h"
+#include "report.h"
+
+namespace smem {
+namespace {
+
+int read_usage_of(const char* proc_root, pid_t pid, Source source, double* target, UsageReport* report) {
+  report->source = source;
+  ProcessDir process;
+  const int error = process.open(proc_root, pid);
+  return error != 0 ? error : read_usage(process, source, target, report);
+}
+
+// readUsage(procRoot, pid, smaps, target, report) -> errno. Allocates nothing, here or in JavaScript.
+Napi::Value read_usage_sync(const Napi::CallbackInfo& info) {
+  const PathArgument proc_root(info[0]);
+  UsageReport report;
+  const int error = read_usage_of(proc_root.text, pid_argument(info[1]), source_argument(info[2]),
+                                  doubles_argument(info[3]), &report);
+  write_report(report, doubles_argument(info[4]));
+  return Napi::Number::New(info.Env(), error);
+}
+
+// Reads into an array of its own: the caller's may be used by JavaScript meanwhile.
+struct UsageJob {
+  explicit UsageJob(const Napi::CallbackInfo& info)
+      : proc_root(info[0]),
+        pid(pid_argument(info[1])),
+        source(source_argument(info[2])),
+        target(Napi::Persistent(info[3].As<Napi::Float64Array>())),
+        report_target(Napi::Persistent(info[4].As<Napi::Float64Array>())),
+        cancel(Napi::Persistent(info[5].As<Napi::Int32Array>())),
+        cancel_word(cancel.Value().Data()) {}
+
+  void run() {
+    if (__atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) {
+      error = read_usage_of(proc_root.text, pid, source, figures, &report);
+    }
+  }
+
+  Napi::Value result(Napi::Env env) {
+    write_report(report, report_target.Value().Data());
+    if (error == 0) std::memcpy(target.Value().Data(), figures, sizeof figures);
+    return Napi::Number::New(env, error);
+  }
+
+  const PathArgument proc_root;
+  const pid_t pid;
+  const Source source;
+  Napi::Reference<Napi::Float64Array> target, report_target;
+  Napi::Reference<Napi::Int32Array> cancel;
+  const int32_t* const cancel_word;
+  double figures[kFieldCount] = {};
+  UsageReport report;
+  int error = ECANCELED;
+};
+
+Napi::Value read_usage_async(const Napi::CallbackInfo& info) {
+  return PromiseWorker<UsageJob>::start(info.Env(), std::make_unique<UsageJob>(info));
+}
+
+}  // namespace
+
+void export_usage(Napi::Env env, Napi::Object exports) {
+  exports["readUsage"] = Napi::Function::New<read_usage_sync>(env, "readUsage");
+  exports["readUsageAsync"] = Napi::Function::New<read_usage_async>(env, "readUsageAsync");
+}
+
+}  // namespace smem

@@ -1,0 +1,93 @@
+#include "process_row.h"
+
+#include <cerrno>
+#include <cmath>
+
+#include "process_stat.h"
+
+namespace smem {
+namespace {
+
+// Appends the whole file to `text`: its size, or -errno.
+ssize_t append_file(const ProcessDir& process, const char* name, std::string* text) {
+  UniqueFd file;
+  const int error = process.open_file(name, &file);
+  if (error != 0) return -error;
+  const size_t before = text->size();
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = read_some(file.get(), buffer, sizeof buffer);
+    if (got < 0) {
+      text->resize(before);
+      return got;
+    }
+    if (got == 0) return static_cast<ssize_t>(text->size() - before);
+    text->append(buffer, static_cast<size_t>(got));
+  }
+}
+
+// Whether the page walk is to be done, and why not.
+int may_read(const ScanRequest& request, uint64_t deadline_ns, const ProcessStat& stat, double rss) {
+  if (!request.read_usage) return kScanNotAsked;
+  if (!stat.has_address_space()) return kNoAddressSpace;
+  if (rss > request.max_rss) return kScanOverMaxRss;
+  return now_ns() >= deadline_ns ? kScanOverBudget : 0;
+}
+
+void set_report(const UsageReport& report, double* row) {
+  row[kScanReportSource] = static_cast<double>(report.source);
+  row[kScanReportStep] = static_cast<double>(report.step);
+  row[kScanReportMalformed] = static_cast<double>(report.malformed);
+  row[kScanReportOffset] = static_cast<double>(report.malformed_offset);
+  row[kScanReportCostNs] = static_cast<double>(report.cost_ns);
+}
+
+}  // namespace
+
+bool append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table) {
+  ProcessDir process;
+  if (process.open(request.proc_root.c_str(), target.pid) != 0) return false;
+  char buffer[kStatSize];
+  size_t size;
+  ProcessStat stat;
+  uid_t uid;
+  if (process.read_file("stat", buffer, sizeof buffer, &size) != 0) return false;
+  if (!parse_process_stat(std::string_view(buffer, size), &stat) || process.owner(&uid) != 0) return false;
+  if (request.only_targets && stat.start_ticks != target.start_ticks) return false;
+
+  UniqueFd statm;
+  uint64_t rss = 0;
+  const int rss_error = read_rss(process, &statm, &rss);
+  statm.reset();
+  if (rss_error == ESRCH) return false;
+
+  double row[ScanTable::kNumbersPerRow];
+  for (double& number : row) number = std::nan("");
+  row[kScanPid] = target.pid;
+  row[kScanPpid] = static_cast<double>(stat.ppid);
+  row[kScanStartTicks] = static_cast<double>(stat.start_ticks);
+  row[kScanUid] = uid;
+  row[kScanThreads] = static_cast<double>(stat.threads);
+  row[kScanRss] = static_cast<double>(rss);
+  row[kScanState] = stat.state;
+  row[kScanKernelThread] = stat.kernel_thread ? 1 : 0;
+  row[kScanTextAt] = static_cast<double>(table->text.size());
+  row[kScanCommSize] = static_cast<double>(stat.comm.size());
+  table->text.append(stat.comm);
+  const ssize_t command_line = append_file(process, "cmdline", &table->text);
+  row[kScanCommandLineSize] = command_line < 0 ? -1 : static_cast<double>(command_line);
+  const ssize_t cgroup = append_file(process, "cgroup", &table->text);
+  row[kScanCgroupSize] = cgroup < 0 ? 0 : static_cast<double>(cgroup);
+
+  UsageReport report;
+  report.source = request.source;
+  int outcome = may_read(request, deadline_ns, stat, static_cast<double>(rss));
+  if (outcome == 0) outcome = read_usage(process, request.source, row + kScanColumnCount, &report);
+  row[kScanOutcome] = outcome;
+  set_report(report, row);
+  table->numbers.insert(table->numbers.end(), row, row + ScanTable::kNumbersPerRow);
+  ++table->count;
+  return true;
+}
+
+}  // namespace smem

@@ -1,0 +1,15 @@
+// One process's row of a scan: the figures every user may see, then the page walk if it is wanted.
+#ifndef SMEM_PROCFS_PROCESS_ROW_H_
+#define SMEM_PROCFS_PROCESS_ROW_H_
+
+#include "process_scan.h"
+
+namespace smem {
+
+// Appends one row for `target` to `table`. False, with `table` as it was, when the process is gone or is another
+// one than asked for. `deadline_ns` is on now_ns()'s clock.
+bool append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table);
+
+}  // namespace smem
+
+#endif  // SMEM_PROCFS_PROCESS_ROW_H_

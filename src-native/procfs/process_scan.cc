@@ -1,0 +1,137 @@
+#include "process_scan.h"
+
+#include <dirent.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+
+#include "digits.h"
+#include "process_row.h"
+
+namespace smem {
+namespace {
+
+constexpr size_t kThreadStack = 512 * 1024;  // the read buffers live on it
+
+struct Shared {
+  const ScanRequest& request;
+  const CancelFlag& cancel;
+  const std::vector<ScanTarget>& targets;
+  const uint64_t deadline_ns;
+  std::atomic<size_t> next{0};
+};
+
+// One thread's share: its rows, and which target each belongs to.
+struct Worker {
+  Shared* shared = nullptr;
+  pthread_t thread = {};
+  bool started = false;
+  ScanTable table;
+  std::vector<size_t> order;
+};
+
+// Takes one process after the other: a big one holds up its own thread only.
+void work(Worker* worker) {
+  Shared* const shared = worker->shared;
+  while (!shared->cancel.is_set()) {
+    const size_t index = shared->next.fetch_add(1, std::memory_order_relaxed);
+    if (index >= shared->targets.size()) return;
+    if (append_process_row(shared->request, shared->deadline_ns, shared->targets[index], &worker->table)) {
+      worker->order.push_back(index);
+    }
+  }
+}
+
+void* thread_main(void* worker) {
+  work(static_cast<Worker*>(worker));
+  return nullptr;
+}
+
+void start(Worker* worker) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  pthread_attr_setstacksize(&attributes, kThreadStack);
+  worker->started = pthread_create(&worker->thread, &attributes, thread_main, worker) == 0;
+  pthread_attr_destroy(&attributes);
+}
+
+int list_targets(const std::string& proc_root, std::vector<ScanTarget>* targets) {
+  DIR* const directory = ::opendir(proc_root.c_str());
+  if (!directory) return errno;
+  int error = 0;
+  for (;;) {
+    errno = 0;
+    const struct dirent* const entry = ::readdir(directory);
+    if (!entry) {
+      error = errno;
+      break;
+    }
+    const std::string_view name(entry->d_name);
+    const char* at = name.data();
+    uint64_t pid;
+    const bool is_pid = take_decimal(at, name.data() + name.size(), &pid) && at == name.data() + name.size();
+    if (is_pid && pid > 0 && pid <= INT_MAX) targets->push_back({static_cast<pid_t>(pid), 0});
+  }
+  ::closedir(directory);
+  return error;
+}
+
+// Brings the workers' rows together, in the order of the targets.
+void merge(const std::unique_ptr<Worker[]>& workers, unsigned count, ScanTable* table) {
+  struct Place {
+    size_t index;
+    const double* row;
+  };
+  std::vector<Place> places;
+  for (unsigned i = 0; i < count; ++i) {
+    Worker& worker = workers[i];
+    double* row = worker.table.numbers.data();
+    for (const size_t index : worker.order) {
+      row[kScanTextAt] += static_cast<double>(table->text.size());
+      places.push_back({index, row});
+      row += ScanTable::kNumbersPerRow;
+    }
+    table->text.append(worker.table.text);
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.index < b.index; });
+  table->count = places.size();
+  table->numbers.reserve(places.size() * ScanTable::kNumbersPerRow);
+  for (const Place& place : places) {
+    table->numbers.insert(table->numbers.end(), place.row, place.row + ScanTable::kNumbersPerRow);
+  }
+}
+
+}  // namespace
+
+int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTable* table) {
+  const uint64_t start_ns = now_ns();
+  const bool limited = request.budget_ns < 1e18;
+  const uint64_t deadline_ns = limited ? start_ns + static_cast<uint64_t>(request.budget_ns) : UINT64_MAX;
+
+  std::vector<ScanTarget> targets = request.targets;
+  if (!request.only_targets) {
+    const int error = list_targets(request.proc_root, &targets);
+    if (error != 0) return error;
+  }
+  std::sort(targets.begin(), targets.end(), [](const ScanTarget& a, const ScanTarget& b) { return a.pid < b.pid; });
+
+  Shared shared{request, cancel, targets, deadline_ns};
+  const size_t useful = std::max<size_t>(1, std::min<size_t>(request.threads, targets.size()));
+  const unsigned count = static_cast<unsigned>(useful);
+  const std::unique_ptr<Worker[]> workers(new Worker[count]);
+  for (unsigned i = 0; i < count; ++i) workers[i].shared = &shared;
+  for (unsigned i = 1; i < count; ++i) start(&workers[i]);
+  work(&workers[0]);
+  for (unsigned i = 1; i < count; ++i) {
+    if (workers[i].started) pthread_join(workers[i].thread, nullptr);
+  }
+  merge(workers, count, table);
+  return 0;
+}
+
+}  // namespace smem

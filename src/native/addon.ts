@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import load from 'node-gyp-build'
+import type { Backend, MappingTable, ProcessDirectory, ScanRequest, ScanTable } from './backend.ts'
+import { FIELD_TABLE } from './field_table.ts'
+
+/** The addon as a backend. Throws when there is none for this platform, or when it was built from other sources. */
+export function loadAddon(): Backend {
+  const addon = load(fileURLToPath(new URL('../..', import.meta.url))) as Addon
+  if (JSON.stringify(addon.fieldTable) !== JSON.stringify(FIELD_TABLE)) {
+    throw new Error('the addon was built from another version of smem-ts; build it again')
+  }
+  return {
+    name: 'native',
+    readUsage: (procRoot, pid, source, target, report) =>
+      addon.readUsage(procRoot, pid, source === 'smaps', target, report),
+    readUsageAsync: (procRoot, pid, source, target, report, cancel) =>
+      addon.readUsageAsync(procRoot, pid, source === 'smaps', target, report, cancel),
+    readMappings: addon.readMappings,
+    readMappingsAsync: addon.readMappingsAsync,
+    openProcess: (procRoot, pid) => toDirectory(addon.openProcess(procRoot, pid)),
+    scan: addon.scan,
+    scanAsync: addon.scanAsync,
+  }
+}
+
+/** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
+interface Addon {
+  readonly fieldTable: readonly (readonly [string, string])[]
+  readUsage(procRoot: string, pid: number, smaps: boolean, target: Float64Array, report: Float64Array): number
+  readUsageAsync(
+    procRoot: string, pid: number, smaps: boolean, target: Float64Array, report: Float64Array, cancel: Int32Array,
+  ): Promise<number>
+  readMappings(procRoot: string, pid: number, report: Float64Array): MappingTable | number
+  readMappingsAsync(
+    procRoot: string, pid: number, report: Float64Array, cancel: Int32Array,
+  ): Promise<MappingTable | number>
+  openProcess(procRoot: string, pid: number): AddonDirectory | number
+  scan(request: ScanRequest): ScanTable | number
+  scanAsync(request: ScanRequest, cancel: Int32Array): Promise<ScanTable | number>
+}
+
+interface AddonDirectory {
+  readonly startTicks: number
+  readUsage(smaps: boolean, target: Float64Array, report: Float64Array): number
+  rss(): number
+  alive(): boolean
+  close(): void
+}
+
+function toDirectory(opened: AddonDirectory | number): ProcessDirectory | number {
+  if (typeof opened === 'number') return opened
+  return {
+    startTicks: opened.startTicks,
+    readUsage: (source, target, report) => opened.readUsage(source === 'smaps', target, report),
+    rss: () => opened.rss(),
+    alive: () => opened.alive(),
+    close: () => opened.close(),
+  }
+}

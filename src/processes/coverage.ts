@@ -1,0 +1,46 @@
+import type { ScannedProcess } from './process_info.ts'
+
+/** What a scan could not see: the last line of every table that shows it. */
+export interface Coverage {
+  /** Processes that have memory and were not read. */
+  readonly unreadCount: number
+  /** Their RSS together, in bytes. */
+  readonly unreadRss: number
+  /** How many for which code, most frequent first. */
+  readonly codes: ReadonlyMap<string, number>
+}
+
+/** Zombies and kernel threads use no memory of their own, and processes that ended use none any more. */
+const NOTHING_MISSED = new Set(['ERR_NO_ADDRESS_SPACE', 'ESRCH'])
+
+export function coverageOf(processes: readonly ScannedProcess[]): Coverage {
+  const unread = processes.filter(({ unavailable }) => unavailable !== null && !NOTHING_MISSED.has(unavailable.code))
+  const codes = new Map<string, number>()
+  for (const { unavailable } of unread) {
+    const code = unavailable?.code ?? ''
+    codes.set(code, (codes.get(code) ?? 0) + 1)
+  }
+  return {
+    unreadCount: unread.length,
+    unreadRss: unread.reduce((sum, { rss }) => sum + rss, 0),
+    codes: new Map([...codes].sort((a, b) => b[1] - a[1])),
+  }
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  EACCES: 'run as root or as their user, or grant CAP_PERFMON (Linux 6.15) or CAP_SYS_PTRACE',
+  EPERM: 'run as root or as their user, or grant CAP_PERFMON (Linux 6.15) or CAP_SYS_PTRACE',
+  ERR_OVER_MAX_RSS: 'raise the RSS limit',
+  ERR_OVER_BUDGET: 'raise the time budget',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+}
+
+/** One sentence, or undefined when everything was seen. */
+export function describeCoverage({ unreadCount, unreadRss, codes }: Coverage): string | undefined {
+  if (unreadCount === 0) return undefined
+  const why = [...codes].map(([code, count]) => `${count} ${code}`).join(', ')
+  const cures = [...new Set([...codes.keys()].map((code) => CURES[code]).filter((cure) => cure !== undefined))]
+  const hint = cures.length === 0 ? '' : `; ${cures.join('; ')}`
+  const processes = unreadCount === 1 ? '1 process' : `${unreadCount} processes`
+  return `${processes} with ${Math.round(unreadRss / 1024)} kB RSS could not be read (${why})${hint}`
+}

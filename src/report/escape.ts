@@ -1,0 +1,53 @@
+/**
+ * Text of other processes, made safe to show: whoever names a process or a file may put escape sequences, line feeds
+ * and reversed text into the name, and a table is no place for them.
+ *
+ * `\n`, `\t` and `\r` stay readable, the other control characters and DEL become `\x1b`, and what hides or turns
+ * text around (C1, bidi controls, line separators, invisible tags, lone surrogates) becomes `\u202e`. All other text stays as it is, the
+ * backslash too: a name that holds the four characters `\x1b` looks like one that holds an escape.
+ */
+export function escapeText(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter)
+}
+
+/** As `escapeText`, for bytes: what is not UTF-8 becomes `\xe9`, one for each byte. */
+export function escapeBytes(bytes: Uint8Array): string {
+  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return latin1.replace(UTF8_OR_BYTE, (part) => {
+    const isStray = part.length === 1 && part > '\x7f'
+    return isStray ? `\\x${hex(part.charCodeAt(0), 2)}` : escapeText(Buffer.from(part, 'latin1').toString('utf8'))
+  })
+}
+
+/** Whether `escapeText` would leave the text as it is. */
+export function isSafeText(text: string): boolean {
+  return text.search(UNSAFE) === -1
+}
+
+/** Cc: C0, DEL and C1. Zl, Zp: U+2028 and U+2029. Cs: with the `u` flag, surrogates without a partner. */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\u{feff}\u{fff9}-\u{fffb}\u{e0001}\u{e0020}-\u{e007f}]/gu
+
+/** Well-formed UTF-8 (The Unicode Standard, table 3-7) in a string that holds one byte a character, or one other byte. */
+const UTF8_OR_BYTE = new RegExp([
+  '[\\x00-\\x7f]+',
+  '[\\xc2-\\xdf][\\x80-\\xbf]',
+  '\\xe0[\\xa0-\\xbf][\\x80-\\xbf]',
+  '[\\xe1-\\xec\\xee\\xef][\\x80-\\xbf]{2}',
+  '\\xed[\\x80-\\x9f][\\x80-\\xbf]',
+  '\\xf0[\\x90-\\xbf][\\x80-\\xbf]{2}',
+  '[\\xf1-\\xf3][\\x80-\\xbf]{3}',
+  '\\xf4[\\x80-\\x8f][\\x80-\\xbf]{2}',
+  '[\\x80-\\xff]',
+].join('|'), 'g')
+
+const SHORT: ReadonlyMap<string, string> = new Map([['\n', '\\n'], ['\t', '\\t'], ['\r', '\\r']])
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  if (code < 0x80) return SHORT.get(character) ?? `\\x${hex(code, 2)}`
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${hex(code, 4)}`
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}

@@ -1,0 +1,2 @@
+export { escapeText } from './escape.ts'
+export { renderTable, type Column } from './table.ts'

@@ -1,0 +1,5 @@
+export { readUserNames } from './users.ts'
+export { parseMeminfo, readMeminfo, type Meminfo } from './meminfo.ts'
+export { support, type KernelSupport, type Support } from './support.ts'
+export type { Privileges } from './privileges.ts'
+export { cgroupPath } from './cgroup_path.ts'

@@ -10,6 +10,7 @@
         "src-native/bindings/scan.cc",
         "src-native/bindings/usage.cc",
         "src-native/procfs/fields.cc",
+        "src-native/procfs/mapping_groups.cc",
         "src-native/procfs/mapping_header.cc",
         "src-native/procfs/mapping_list.cc",
         "src-native/procfs/process_dir.cc",

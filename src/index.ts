@@ -10,5 +10,5 @@ export {
   readMeminfo, support, type KernelSupport, type Meminfo, type Privileges, type Support,
 } from './system/index.ts'
 export {
-  scanProcesses, type ProcessInfo, type ScannedProcess, type ScanProcessesOptions, type Unavailable,
+  scanProcesses, type MappingGroup, type ProcessInfo, type ScannedProcess, type ScanProcessesOptions, type Unavailable,
 } from './processes/index.ts'

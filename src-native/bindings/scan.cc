@@ -15,6 +15,7 @@ ScanRequest to_request(const Napi::Object& object) {
   const Napi::Value source = object.Get("source");
   request.read_usage = source.IsString();
   if (request.read_usage && source.As<Napi::String>().Utf8Value() == "smaps") request.source = Source::kSmaps;
+  request.group_mappings = request.read_usage && object.Get("groupMappings").As<Napi::Boolean>().Value();
   request.threads = static_cast<unsigned>(number_of(object, "threads"));
   request.max_rss = number_of(object, "maxRss");
   request.budget_ns = number_of(object, "budgetMs") * 1e6;
@@ -35,6 +36,7 @@ Napi::Value to_value(Napi::Env env, int error, const ScanTable& table) {
   Napi::Object object = Napi::Object::New(env);
   object["count"] = Napi::Number::New(env, static_cast<double>(table.count));
   object["numbers"] = copy_to_array<Napi::Float64Array>(env, table.numbers.data(), table.numbers.size());
+  object["groups"] = copy_to_array<Napi::Float64Array>(env, table.groups.data(), table.groups.size());
   object["text"] = copy_to_array<Napi::Uint8Array>(env, table.text.data(), table.text.size());
   return object;
 }

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cmath>
 
+#include "mapping_groups.h"
 #include "process_stat.h"
 
 namespace smem {
@@ -26,12 +27,41 @@ ssize_t append_file(const ProcessDir& process, const char* name, std::string* te
   }
 }
 
+// 0 for what is the process's own end or secrecy.
+int unless_left_out(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM ? error : 0; }
+
+void append_groups(const MappingGroups& groups, ScanTable* table) {
+  for (const MappingGroup& group : groups.groups()) {
+    if (group.count == 0) continue;
+    double row[ScanTable::kNumbersPerGroup];
+    row[kGroupProcess] = static_cast<double>(table->count);
+    row[kGroupTextAt] = static_cast<double>(table->text.size());
+    row[kGroupPathSize] = static_cast<double>(group.path.size());
+    for (int field = 0; field < kFieldCount; ++field) {
+      const bool known = (group.seen & field_bit(field)) != 0;
+      row[kGroupColumnCount + field] = known ? static_cast<double>(group.kilobytes[field]) * 1024 : std::nan("");
+    }
+    row[kGroupColumnCount + kMappings] = static_cast<double>(group.count);
+    table->text.append(group.path);
+    table->groups.insert(table->groups.end(), row, row + ScanTable::kNumbersPerGroup);
+  }
+}
+
 // Whether the page walk is to be done, and why not.
 int may_read(const ScanRequest& request, uint64_t deadline_ns, const ProcessStat& stat, double rss) {
   if (!request.read_usage) return kScanNotAsked;
   if (!stat.has_address_space()) return kNoAddressSpace;
   if (rss > request.max_rss) return kScanOverMaxRss;
   return now_ns() >= deadline_ns ? kScanOverBudget : 0;
+}
+
+// The read itself, from one file or the other.
+int read_figures(const ScanRequest& request, const ProcessDir& process, double* row, UsageReport* report, ScanTable* table) {
+  if (!request.group_mappings) return read_usage(process, request.source, row + kScanColumnCount, report);
+  MappingGroups groups;
+  const int error = read_mappings(process, &groups, row + kScanColumnCount, report);
+  if (error == 0) append_groups(groups, table);
+  return error;
 }
 
 void set_report(const UsageReport& report, double* row) {
@@ -44,22 +74,24 @@ void set_report(const UsageReport& report, double* row) {
 
 }  // namespace
 
-bool append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table) {
+int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table) {
   ProcessDir process;
-  if (process.open(request.proc_root.c_str(), target.pid) != 0) return false;
   char buffer[kStatSize];
   size_t size;
+  int error = process.open(request.proc_root.c_str(), target.pid);
+  if (error == 0) error = process.read_file("stat", buffer, sizeof buffer, &size);
+  if (error != 0) return unless_left_out(error);
   ProcessStat stat;
   uid_t uid;
-  if (process.read_file("stat", buffer, sizeof buffer, &size) != 0) return false;
-  if (!parse_process_stat(std::string_view(buffer, size), &stat) || process.owner(&uid) != 0) return false;
-  if (request.only_targets && stat.start_ticks != target.start_ticks) return false;
+  if (!parse_process_stat(std::string_view(buffer, size), &stat) || process.owner(&uid) != 0) return 0;
+  if (request.only_targets && stat.start_ticks != target.start_ticks) return 0;
 
+  // After the owner was asked for: that of a reaped process is root, and this is where such a one is noticed.
   UniqueFd statm;
   uint64_t rss = 0;
-  const int rss_error = read_rss(process, &statm, &rss);
+  error = read_rss(process, &statm, &rss);
   statm.reset();
-  if (rss_error == ESRCH) return false;
+  if (error == ESRCH || unless_left_out(error) != 0) return unless_left_out(error);
 
   double row[ScanTable::kNumbersPerRow];
   for (double& number : row) number = std::nan("");
@@ -82,12 +114,12 @@ bool append_process_row(const ScanRequest& request, uint64_t deadline_ns, const 
   UsageReport report;
   report.source = request.source;
   int outcome = may_read(request, deadline_ns, stat, static_cast<double>(rss));
-  if (outcome == 0) outcome = read_usage(process, request.source, row + kScanColumnCount, &report);
+  if (outcome == 0) outcome = read_figures(request, process, row, &report, table);
   row[kScanOutcome] = outcome;
   set_report(report, row);
   table->numbers.insert(table->numbers.end(), row, row + ScanTable::kNumbersPerRow);
   ++table->count;
-  return true;
+  return 0;
 }
 
 }  // namespace smem

@@ -24,6 +24,7 @@ struct Shared {
   const std::vector<ScanTarget>& targets;
   const uint64_t deadline_ns;
   std::atomic<size_t> next{0};
+  std::atomic<int> error{0};
 };
 
 // One thread's share: its rows, and which target each belongs to.
@@ -38,12 +39,16 @@ struct Worker {
 // Takes one process after the other: a big one holds up its own thread only.
 void work(Worker* worker) {
   Shared* const shared = worker->shared;
-  while (!shared->cancel.is_set()) {
+  while (!shared->cancel.is_set() && shared->error.load(std::memory_order_relaxed) == 0) {
     const size_t index = shared->next.fetch_add(1, std::memory_order_relaxed);
     if (index >= shared->targets.size()) return;
-    if (append_process_row(shared->request, shared->deadline_ns, shared->targets[index], &worker->table)) {
-      worker->order.push_back(index);
+    const size_t before = worker->table.count;
+    const int error = append_process_row(shared->request, shared->deadline_ns, shared->targets[index], &worker->table);
+    if (error != 0) {
+      shared->error.store(error, std::memory_order_relaxed);
+      return;
     }
+    if (worker->table.count > before) worker->order.push_back(index);
   }
 }
 
@@ -86,14 +91,24 @@ void merge(const std::unique_ptr<Worker[]>& workers, unsigned count, ScanTable* 
   struct Place {
     size_t index;
     const double* row;
+    const double* groups_begin;
+    const double* groups_end;
   };
   std::vector<Place> places;
   for (unsigned i = 0; i < count; ++i) {
     Worker& worker = workers[i];
+    const double text_at = static_cast<double>(table->text.size());
     double* row = worker.table.numbers.data();
-    for (const size_t index : worker.order) {
-      row[kScanTextAt] += static_cast<double>(table->text.size());
-      places.push_back({index, row});
+    double* group = worker.table.groups.data();
+    double* const groups_end = group + worker.table.groups.size();
+    for (size_t nth = 0; nth < worker.order.size(); ++nth) {
+      Place place = {worker.order[nth], row, group, group};
+      row[kScanTextAt] += text_at;
+      for (; group < groups_end && group[kGroupProcess] == static_cast<double>(nth); group += ScanTable::kNumbersPerGroup) {
+        group[kGroupTextAt] += text_at;
+      }
+      place.groups_end = group;
+      places.push_back(place);
       row += ScanTable::kNumbersPerRow;
     }
     table->text.append(worker.table.text);
@@ -101,8 +116,14 @@ void merge(const std::unique_ptr<Worker[]>& workers, unsigned count, ScanTable* 
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.index < b.index; });
   table->count = places.size();
   table->numbers.reserve(places.size() * ScanTable::kNumbersPerRow);
-  for (const Place& place : places) {
+  for (size_t nth = 0; nth < places.size(); ++nth) {
+    const Place& place = places[nth];
+    const size_t first_group = table->groups.size();
     table->numbers.insert(table->numbers.end(), place.row, place.row + ScanTable::kNumbersPerRow);
+    table->groups.insert(table->groups.end(), place.groups_begin, place.groups_end);
+    for (size_t at = first_group; at < table->groups.size(); at += ScanTable::kNumbersPerGroup) {
+      table->groups[at + kGroupProcess] = static_cast<double>(nth);
+    }
   }
 }
 
@@ -130,8 +151,8 @@ int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTab
   for (unsigned i = 1; i < count; ++i) {
     if (workers[i].started) pthread_join(workers[i].thread, nullptr);
   }
-  merge(workers, count, table);
-  return 0;
+  if (shared.error.load() == 0) merge(workers, count, table);
+  return shared.error.load();
 }
 
 }  // namespace smem

@@ -59,7 +59,8 @@ struct ScanTarget {
 struct ScanRequest {
   std::string proc_root;
   bool read_usage = true;
-  Source source = Source::kRollup;
+  Source source = Source::kRollup;  // kSmaps with group_mappings
+  bool group_mappings = false;      // fill ScanTable::groups
   unsigned threads = 1;
   double max_rss = 0;     // bytes; infinite: no limit
   double budget_ns = 0;   // wall time from the start of the scan; infinite: no limit
@@ -67,14 +68,19 @@ struct ScanRequest {
   std::vector<ScanTarget> targets;  // with only_targets: these and no others
 };
 
+// Row layout of the groups: GroupColumn in src/native/backend.ts, then the kFieldCount figures.
+enum GroupColumn { kGroupProcess, kGroupTextAt, kGroupPathSize, kGroupColumnCount };
+
 struct ScanTable {
   static constexpr size_t kNumbersPerRow = kScanColumnCount + static_cast<size_t>(kFieldCount);
+  static constexpr size_t kNumbersPerGroup = kGroupColumnCount + static_cast<size_t>(kFieldCount);
   size_t count = 0;
   std::vector<double> numbers;
+  std::vector<double> groups;  // in the order of the processes
   std::string text;
 };
 
-// 0, or the errno that reading the list of pids met. Rows come in ascending order of pid. A process that
+// 0, or the errno that reading the list of pids met, or want of descriptors or memory. Rows come in ascending order of pid. A process that
 // ends before it could be identified is left out; one that ends later keeps its row and its errno. The calling thread
 // works too; when a further thread cannot be started, fewer do the work.
 int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTable* table);

@@ -86,7 +86,7 @@ const char* SmapsParser::take_expected_lines(const char* at, const char* end) {
   while (end - at >= static_cast<ptrdiff_t>(kColumnLine) && line_number_ < kMaxExpected) {
     const ExpectedLine& expected = expected_[line_number_];
     uint64_t kilobytes;
-    if (std::memcmp(at, expected.name, kColumnName) != 0) break;
+    if (expected.name[0] == '\0' || std::memcmp(at, expected.name, kColumnName) != 0) break;
     if (!ends_column_line(at + kColumnName + kColumnDigits) || !parse_column(at + kColumnName, &kilobytes)) break;
     if (expected.field >= 0) {
       store(expected.field, kilobytes);
@@ -186,7 +186,8 @@ void SmapsParser::field_line(std::string_view head, bool complete) {
     if (kilobytes > kMaxKilobytes) return refuse(Malformed::kNumberTooLarge, offset_);
     store(field, kilobytes);
   }
-  if (complete) expect(head, field);
+  // Flags never go by the fast path, whatever they look like: the sink wants them.
+  if (complete) expect(is_flags ? std::string_view() : head, field);
 }
 
 void SmapsParser::store(int field, uint64_t kilobytes) {

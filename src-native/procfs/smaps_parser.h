@@ -79,7 +79,7 @@ class SmapsParser {
  private:
   // A line of the shape "Name:   <8 columns> kB\n", as seen at this place of the record before.
   struct ExpectedLine {
-    char name[kColumnName];
+    char name[kColumnName];  // starts with NUL: nothing is expected here
     int field;  // -1: skipped
   };
   static constexpr int kMaxExpected = 40;

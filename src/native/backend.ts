@@ -43,7 +43,12 @@ export interface ScanTable {
   readonly count: number
   /** `ScanColumn.length` numbers, then FIELD_COUNT figures, a process. */
   readonly numbers: Float64Array
-  /** comm, command line (NUL between arguments) and cgroup file of each process, end to end. */
+  /**
+   * With `groupMappings`: `GroupColumn.length` numbers, then FIELD_COUNT figures, a name of each process's mappings, in the order
+   * of the processes. `mappings` is how many have that name.
+   */
+  readonly groups: Float64Array
+  /** comm, command line (NUL between arguments) and cgroup file of each process, and the groups' paths, end to end. */
   readonly text: Uint8Array
 }
 
@@ -72,6 +77,15 @@ export const ScanColumn = {
   length: 18,
 } as const
 
+export const GroupColumn = {
+  /** Row of the process in `ScanTable.numbers`. */
+  process: 0,
+  textAt: 1,
+  /** 0 for mappings without a name. */
+  pathSize: 2,
+  length: 3,
+} as const
+
 /** Why a scan did not read a process, where no errno says it. */
 export const ScanOutcome = { notAsked: -1, overMaxRss: -2, overBudget: -3 } as const
 
@@ -79,6 +93,8 @@ export interface ScanRequest {
   procRoot: string
   /** null: no figures but those of stat and statm. */
   source: UsageSource | null
+  /** Sum the mappings of each process by path; reads smaps. */
+  groupMappings: boolean
   threads: number
   /** Bytes; Infinity: no limit. */
   maxRss: number

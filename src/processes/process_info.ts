@@ -2,6 +2,7 @@ import type { SmemErrorCode } from '../errors.ts'
 import { FIELD_COUNT, Report, ScanColumn, ScanOutcome, type ScanTable } from '../native/index.ts'
 import { toMemoryUsage, toReadFailure, toStartTime, type MemoryUsage } from '../smaps/index.ts'
 import { cgroupPath } from '../system/index.ts'
+import type { MappingGroup, MappingGroups } from './mapping_group.ts'
 
 /** What every user may know of a process. */
 export interface ProcessInfo {
@@ -34,6 +35,8 @@ export interface ScannedProcess extends ProcessInfo {
   readonly unavailable: Unavailable | null
   /** Nanoseconds of wall time spent on reading `usage`; 0 when it was not tried. */
   readonly costNs: number
+  /** The mappings by path, in order of address; undefined unless the scan was asked for them and could read the process. */
+  readonly mappings: readonly MappingGroup[] | undefined
 }
 
 export interface Unavailable {
@@ -53,7 +56,9 @@ export interface ScanLimits {
 const NUMBERS = ScanColumn.length + FIELD_COUNT
 
 /** One row of a scan as an object. */
-export function toScannedProcess(table: ScanTable, row: number, limits: ScanLimits): ScannedProcess {
+export function toScannedProcess(
+  table: ScanTable, row: number, limits: ScanLimits, groups: MappingGroups | undefined,
+): ScannedProcess {
   const info = toProcessInfo(table, row)
   const numbers = table.numbers.subarray(row * NUMBERS, (row + 1) * NUMBERS)
   const outcome = numbers[ScanColumn.outcome] ?? 0
@@ -61,7 +66,8 @@ export function toScannedProcess(table: ScanTable, row: number, limits: ScanLimi
   const costNs = report[Report.costNs] ?? 0
   const source = report[Report.source] === 1 ? 'smaps' : 'rollup'
   const usage = outcome === 0 ? toMemoryUsage(numbers, ScanColumn.length, source, costNs) : null
-  return Object.assign(info, { usage, unavailable: toUnavailable(outcome, report, info, limits), costNs })
+  const unavailable = toUnavailable(outcome, report, info, limits)
+  return Object.assign(info, { usage, unavailable, costNs, mappings: usage === null ? undefined : groups?.of(row) })
 }
 
 export function toProcessInfo(table: ScanTable, row: number): ProcessInfo {

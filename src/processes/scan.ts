@@ -5,6 +5,7 @@ import {
   checkInteger, checkOneOf, checkOptions, checkPath, show, toBytes, toMilliseconds, type Duration, type Size,
 } from '../options.ts'
 import { buildInSlices, runCancellable, SOURCES, toStartTicks } from '../smaps/index.ts'
+import { MappingGroups } from './mapping_group.ts'
 import { toProcessInfo, toScannedProcess, type ProcessInfo, type ScannedProcess } from './process_info.ts'
 
 export interface ScanProcessesOptions {
@@ -12,6 +13,11 @@ export interface ScanProcessesOptions {
   source?: UsageSource
   /** Called once a process, before anything costly is read: only processes for which it returns true are. */
   filter?: (process: ProcessInfo) => boolean
+  /**
+   * Also sum the mappings of each process by path, into `mappings`. Reads smaps, whatever `source` says.
+   * @default false
+   */
+  mappings?: boolean
   /** How many threads read, the calling one included. @default the number of cores, at most 8 */
   threads?: number
   /**
@@ -34,7 +40,7 @@ export interface ScanProcessesAsyncOptions extends ScanProcessesOptions {
   signal?: AbortSignal
 }
 
-const OPTION_NAMES = ['source', 'filter', 'threads', 'maxRss', 'budgetMs', 'procRoot'] as const
+const OPTION_NAMES = ['source', 'filter', 'mappings', 'threads', 'maxRss', 'budgetMs', 'procRoot'] as const
 const DEFAULT_MAX_THREADS = 8
 const MAX_THREADS = 256
 
@@ -53,11 +59,12 @@ export function scanProcesses(options: ScanProcessesOptions = {}): ScannedProces
   const request = toRequest(options)
   const reader = backend()
   if (options.filter !== undefined) {
-    const listing = checkTable(reader.scan({ ...request, source: null }), request.procRoot)
+    const listing = checkTable(reader.scan({ ...request, source: null, groupMappings: false }), request.procRoot)
     request.only = selectTargets(listing, options.filter)
   }
   const table = checkTable(reader.scan(request), request.procRoot)
-  return Array.from({ length: table.count }, (_, row) => toScannedProcess(table, row, request))
+  const groups = request.groupMappings ? new MappingGroups(table) : undefined
+  return Array.from({ length: table.count }, (_, row) => toScannedProcess(table, row, request, groups))
 }
 
 /** `scanProcesses` on threads of its own; what remains for the event loop is done in slices of 2 ms. */
@@ -67,17 +74,18 @@ export async function scanProcessesAsync(options: ScanProcessesAsyncOptions = {}
   const reader = backend()
   return runCancellable(options.signal, async (cancel) => {
     if (options.filter !== undefined) {
-      const listing = checkTable(await reader.scanAsync({ ...request, source: null }, cancel), request.procRoot)
+      const listing = checkTable(await reader.scanAsync({ ...request, source: null, groupMappings: false }, cancel), request.procRoot)
       request.only = selectTargets(listing, options.filter)
     }
     const table = checkTable(await reader.scanAsync(request, cancel), request.procRoot)
-    return buildInSlices(table.count, (row) => toScannedProcess(table, row, request))
+    const groups = request.groupMappings ? new MappingGroups(table) : undefined
+    return buildInSlices(table.count, (row) => toScannedProcess(table, row, request, groups))
   })
 }
 
 function toRequest(options: ScanProcessesOptions): ScanRequest {
   const {
-    source = 'rollup', filter, threads = Math.min(availableParallelism(), DEFAULT_MAX_THREADS),
+    source = 'rollup', filter, mappings = false, threads = Math.min(availableParallelism(), DEFAULT_MAX_THREADS),
     maxRss = Infinity, budgetMs = Infinity, procRoot = '/proc',
   } = options
   checkOneOf(source, 'source', SOURCES)
@@ -86,9 +94,11 @@ function toRequest(options: ScanProcessesOptions): ScanRequest {
   if (filter !== undefined && typeof filter !== 'function') {
     throw new TypeError(`"filter" must be a function, got ${show(filter)}`)
   }
+  if (typeof mappings !== 'boolean') throw new TypeError(`"mappings" must be true or false, got ${show(mappings)}`)
   return {
     procRoot,
-    source,
+    source: mappings ? 'smaps' : source,
+    groupMappings: mappings,
     threads,
     maxRss: toBytes(maxRss, 'maxRss'),
     budgetMs: toMilliseconds(budgetMs, 'budgetMs'),

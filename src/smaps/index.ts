@@ -1,5 +1,5 @@
 export { Field } from './fields.ts'
-export { toMemoryUsage, type MemoryFigures, type MemoryUsage } from './memory_usage.ts'
+export { toMemoryFigures, toMemoryUsage, type MemoryFigures, type MemoryUsage } from './memory_usage.ts'
 export {
   readSmaps, readSmapsAsync, readSmapsInto, SOURCES, type ReadSmapsAsyncOptions, type ReadSmapsOptions,
 } from './read_smaps.ts'

@@ -25,13 +25,26 @@ export function runSync<T>(steps: Steps<T>): T {
  * closing what it holds, and the result is `cancelled`.
  */
 export async function runAsync<T>(steps: Steps<T>, cancel: CancelFlag, cancelled: T): Promise<T> {
-  let ended = false
+  try {
+    return await runUnlessCancelled(steps, cancel)
+  } catch (error) {
+    if (error instanceof Cancellation) return cancelled
+    throw error
+  }
+}
+
+/**
+ * Thrown into a reader to end it. return() would not do: a reader within another that yields a 'close' on its way out
+ * ends as if nothing had happened, and the outer one goes on.
+ */
+class Cancellation extends Error {}
+
+async function runUnlessCancelled<T>(steps: Steps<T>, cancel: CancelFlag): Promise<T> {
   let step = steps.next()
   while (step.done !== true) {
-    // To end a reader that is closing would keep it from closing.
-    if (!ended && step.value.kind !== 'close' && Atomics.load(cancel, 0) !== 0) {
-      ended = true
-      step = steps.return(cancelled)
+    // A reader that closes is left to it: to end it there would keep it from closing.
+    if (step.value.kind !== 'close' && Atomics.load(cancel, 0) !== 0) {
+      step = steps.throw(new Cancellation())
       continue
     }
     let result: number

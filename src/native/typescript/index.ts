@@ -2,6 +2,7 @@
 import { constants as os } from 'node:os'
 
 import type { Backend, MappingTable, UsageReport, UsageSource } from '../backend.ts'
+import { FIELD_COUNT } from '../field_table.ts'
 import { runAsync, runSync } from './drivers.ts'
 import { MappingTableBuilder } from './mapping_table.ts'
 import { closeFile } from './operations.ts'
@@ -38,7 +39,7 @@ function* usageOf(
 function* mappingsOf(procRoot: string, pid: number, report: UsageReport): Steps<MappingTable | number> {
   const builder = new MappingTableBuilder()
   const error = yield* withDirectory(procRoot, pid, 'smaps', report, function* (directory, details) {
-    return yield* readMappings(directory, builder, details)
+    return yield* readMappings(directory, builder, new Float64Array(FIELD_COUNT), details)
   })
   return error === 0 ? builder.table() : error
 }

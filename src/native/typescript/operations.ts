@@ -20,8 +20,8 @@ export type Operation =
   | { readonly kind: 'close'; readonly fd: number }
 
 /**
- * A reader. It closes what it opened in `finally` blocks, and these yield nothing but 'close': a driver that ends a
- * reader early carries those out, and no others.
+ * A reader. It closes what it opened in `finally` blocks, and these yield nothing but 'close', which a driver carries
+ * out even when it has ended the reader by throwing into it.
  */
 export type Steps<T> = Generator<Operation, T, number>
 

@@ -200,7 +200,8 @@ export class SmapsParser {
       if (kilobytes > MAX_KILOBYTES) return this.#refuse(Malformed.numberTooLarge)
       if (!this.#store(field, kilobytes)) return
     }
-    if (complete) this.#columns.learn(bytes, from, to, field)
+    // Flags have to be handed on, whatever they look like.
+    if (complete) this.#columns.learn(bytes, from, to, isFlags ? NOT_EXPECTED : field)
   }
 
   #store(field: number, kilobytes: number): boolean {

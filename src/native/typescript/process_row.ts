@@ -5,16 +5,17 @@ import { NO_ADDRESS_SPACE } from '../../errors.ts'
 import { ScanColumn, ScanOutcome } from '../backend.ts'
 import type { ScanRequest } from '../backend.ts'
 import { FIELD_COUNT } from '../field_table.ts'
+import { MappingGroups } from './mapping_groups.ts'
 import { closeFile, owner } from './operations.ts'
 import type { Steps } from './operations.ts'
 import { openDirectory, readFile } from './process_dir.ts'
 import { STAT_SIZE, hasAddressSpace, parseProcessStat } from './process_stat.ts'
 import type { ProcessStat } from './process_stat.ts'
 import type { ScanTableBuilder } from './scan_table.ts'
-import { newReport, openStatm, readRss, readUsage, writeReport } from './usage_reader.ts'
+import { newReport, openStatm, readMappings, readRss, readUsage, writeReport } from './usage_reader.ts'
 
 /** One process's row of a scan: the figures every user may see, then the page walk if it is wanted. */
-export interface RowRequest extends Pick<ScanRequest, 'procRoot' | 'source' | 'maxRss'> {
+export interface RowRequest extends Pick<ScanRequest, 'procRoot' | 'source' | 'groupMappings' | 'maxRss'> {
   /** On the clock of performance.now(): no page walk begins after it. */
   readonly deadlineMs: number
 }
@@ -65,7 +66,7 @@ function* appendRow(
   row[ScanColumn.startTicks] = stat.startTicks
   row[ScanColumn.uid] = uid
   row[ScanColumn.threads] = stat.threads
-  row[ScanColumn.rss] = rss === -NO_ADDRESS_SPACE ? 0 : rss < 0 ? NaN : rss
+  row[ScanColumn.rss] = Math.max(rss, 0)
   row[ScanColumn.state] = stat.state
   row[ScanColumn.kernelThread] = stat.kernelThread ? 1 : 0
   row[ScanColumn.commSize] = stat.comm.length
@@ -75,10 +76,16 @@ function* appendRow(
   const source = request.source ?? 'rollup'
   const report = newReport(source)
   let outcome = mayRead(request, stat, rss)
-  if (outcome === 0) outcome = yield* readUsage(directory, source, row.subarray(ScanColumn.length), report)
+  const figures = row.subarray(ScanColumn.length)
+  const groups = new MappingGroups()
+  if (outcome === 0) {
+    outcome = request.groupMappings
+      ? yield* readMappings(directory, groups, figures, report)
+      : yield* readUsage(directory, source, figures, report)
+  }
   row[ScanColumn.outcome] = outcome
   writeReport(report, row, ScanColumn.report)
-  table.append(row, pieces)
+  table.append(row, pieces, outcome === 0 ? groups.groups() : [])
   return 0
 }
 

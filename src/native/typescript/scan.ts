@@ -11,14 +11,13 @@ const MAX_PID = 2 ** 31 - 1
 
 /**
  * Every process of a /proc tree, one after the other, in ascending order of pid; or the errno that reading the list of
- * pids met. A process that ends before it could be identified is left out; one that ends later keeps its
- * row and its errno.
+ * pids met, or want of descriptors or memory. A process that ends before it could be identified is left out; one that
+ * ends later keeps its row and its errno.
  */
 export function* scanProcesses(request: ScanRequest): Steps<ScanTable | number> {
-  const { procRoot, source, maxRss, budgetMs } = request
-  const rows: RowRequest = { procRoot, source, maxRss, deadlineMs: performance.now() + budgetMs }
+  const rows: RowRequest = { ...request, deadlineMs: performance.now() + request.budgetMs }
 
-  const targets = request.only === null ? yield* listTargets(procRoot) : targetsOf(request.only)
+  const targets = request.only === null ? yield* listTargets(request.procRoot) : targetsOf(request.only)
   if (typeof targets === 'number') return targets
   targets.sort((a, b) => a.pid - b.pid)
 

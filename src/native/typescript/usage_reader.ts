@@ -53,10 +53,12 @@ export function* readUsage(
   return error
 }
 
-/** Hands each mapping to `sink`; 0 or an errno. */
-export function* readMappings(directory: number, sink: MappingSink, report: ReadReport): Steps<number> {
+/** The same from smaps, with each mapping handed to `sink`. */
+export function* readMappings(
+  directory: number, sink: MappingSink, target: Float64Array, report: ReadReport,
+): Steps<number> {
   const start = performance.now()
-  const error = yield* readSource(directory, 'smaps', undefined, report, sink)
+  const error = yield* readSource(directory, 'smaps', target, report, sink)
   report.costNs = nanosecondsSince(start)
   return error
 }
@@ -79,13 +81,13 @@ export function* readRss(statm: number): Steps<number> {
 
 /** A stream torn by a mapping that changed between two reads is read again. */
 function* readSource(
-  directory: number, source: UsageSource, target: Float64Array | undefined, report: ReadReport, sink?: MappingSink,
+  directory: number, source: UsageSource, target: Float64Array, report: ReadReport, sink?: MappingSink,
 ): Steps<number> {
   report.source = source
   for (let attempt = 1; ; attempt += 1) {
     const parser = new SmapsParser(source, sink)
     const error = yield* readOnce(directory, source, parser, report)
-    if (error === 0 && target !== undefined) parser.totals(target)
+    if (error === 0) parser.totals(target)
     const torn = error === MALFORMED_SMAPS && parser.malformed === Malformed.outOfOrder
     if (!torn || attempt === TORN_ATTEMPTS) {
       report.malformed = parser.malformed

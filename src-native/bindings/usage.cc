@@ -6,13 +6,6 @@
 namespace smem {
 namespace {
 
-int read_usage_of(const char* proc_root, pid_t pid, Source source, double* target, UsageReport* report) {
-  report->source = source;
-  ProcessDir process;
-  const int error = process.open(proc_root, pid);
-  return error != 0 ? error : read_usage(process, source, target, report);
-}
-
 // readUsage(procRoot, pid, smaps, target, report) -> errno. Allocates nothing, here or in JavaScript.
 Napi::Value read_usage_sync(const Napi::CallbackInfo& info) {
   const PathArgument proc_root(info[0]);

@@ -48,10 +48,10 @@ void append_groups(const MappingGroups& groups, ScanTable* table) {
 }
 
 // Whether the page walk is to be done, and why not.
-int may_read(const ScanRequest& request, uint64_t deadline_ns, const ProcessStat& stat, double rss) {
+int may_read(const ScanRequest& request, uint64_t deadline_ns, const ProcessStat& stat, int rss_error, uint64_t rss) {
   if (!request.read_usage) return kScanNotAsked;
-  if (!stat.has_address_space()) return kNoAddressSpace;
-  if (rss > request.max_rss) return kScanOverMaxRss;
+  if (!stat.has_address_space() || rss_error == kNoAddressSpace) return kNoAddressSpace;
+  if (static_cast<double>(rss) > request.max_rss) return kScanOverMaxRss;
   return now_ns() >= deadline_ns ? kScanOverBudget : 0;
 }
 
@@ -113,7 +113,7 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
 
   UsageReport report;
   report.source = request.source;
-  int outcome = may_read(request, deadline_ns, stat, static_cast<double>(rss));
+  int outcome = may_read(request, deadline_ns, stat, error, rss);
   if (outcome == 0) outcome = read_figures(request, process, row, &report, table);
   row[kScanOutcome] = outcome;
   set_report(report, row);

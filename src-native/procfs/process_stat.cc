@@ -59,9 +59,7 @@ bool parse_process_stat(std::string_view text, ProcessStat* stat) {
 
 bool parse_statm(std::string_view text, uint64_t* size, uint64_t* resident) {
   if (!to_number(take_word(&text), size) || !to_number(take_word(&text), resident)) return false;
-  *size *= page_size();
-  *resident *= page_size();
-  return true;
+  return !__builtin_mul_overflow(*size, page_size(), size) && !__builtin_mul_overflow(*resident, page_size(), resident);
 }
 
 }  // namespace smem

@@ -77,14 +77,21 @@ class SmapsParser {
   uint64_t malformed_offset() const { return malformed_offset_; }
 
  private:
-  // A line of the shape "Name:   <8 columns> kB\n", as seen at this place of the record before.
+  // A line as it stood at this place of the last record. Most lines of most records are the same again.
   struct ExpectedLine {
-    char name[kColumnName];  // starts with NUL: nothing is expected here
-    int field;  // -1: skipped
+    char text[kColumnLine];
+    bool is_column = false;  // "Name:   <8 columns> kB\n"
+    uint8_t name_size = 0;   // of another line that nobody wants: its name and colon, the start of `text`
+    uint8_t size = 0;        // of that line with its '\n', if `text` holds the whole of it
+    int8_t field = -1;       // -1: skipped
   };
   static constexpr int kMaxExpected = 40;
 
   const char* take_expected_lines(const char* at, const char* end);
+  const char* take_block(const char* at, const char* end);
+  bool take_column_line(const char* at, ExpectedLine* expected);
+  void measure_block();
+  const char* take_unwanted_line(const char* at, const char* end, const ExpectedLine& expected);
   void line(const char* at, size_t size);
   void carry(const char* at, size_t size);
   void line_head(std::string_view head, bool complete);
@@ -92,7 +99,7 @@ class SmapsParser {
   void header_line(std::string_view head, bool complete);
   void field_line(std::string_view head, bool complete);
   void store(int field, uint64_t kilobytes);
-  void expect(std::string_view line, int field);
+  void expect(std::string_view line, size_t colon, int field);
   void end_record();
   void refuse(Malformed why, uint64_t offset);
 
@@ -119,6 +126,10 @@ class SmapsParser {
 
   int line_number_ = 0;  // within the record, for expected_
   ExpectedLine expected_[kMaxExpected] = {};
+  // The column lines that follow a header, which are compared all at once.
+  int block_lines_ = 0;
+  uint32_t block_fields_ = 0;
+  bool block_changed_ = false;
 };
 
 }  // namespace smem

@@ -31,7 +31,10 @@ struct UsageReport {
 // GB of 4 KiB pages. Allocates nothing; any thread may call.
 int read_usage(const ProcessDir& process, Source wanted, double* target, UsageReport* report);
 
-// The same from smaps, with each mapping handed to `sink`.
+// The same for a pid. Opens the file by its path, which spares the directory as long as nothing is wrong.
+int read_usage_of(const char* proc_root, pid_t pid, Source wanted, double* target, UsageReport* report);
+
+// The same as read_usage from smaps, with each mapping handed to `sink`.
 int read_mappings(const ProcessDir& process, MappingSink* sink, double* target, UsageReport* report);
 
 // Resident bytes from statm, a few microseconds. `statm` is opened when it is not yet, and kept.

@@ -8,6 +8,9 @@ import { typescriptBackend } from './typescript/index.ts'
 export * from './backend.ts'
 export * from './field_table.ts'
 export { MALFORMED_REASONS } from './malformed.ts'
+export type { MappingHeader } from './typescript/mapping_header.ts'
+export { parseSmaps, type ParseResult } from './typescript/parser.ts'
+export type { MappingSink } from './typescript/records.ts'
 
 export interface BackendChoice {
   readonly backend: Backend

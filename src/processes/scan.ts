@@ -18,7 +18,7 @@ export interface ScanProcessesOptions {
    * @default false
    */
   mappings?: boolean
-  /** How many threads read, the calling one included. @default the number of cores, at most 8 */
+  /** How many threads read. @default the number of cores, at most 8; in 'smem-ts/promises' one fewer */
   threads?: number
   /**
    * Processes with a larger RSS are listed but not read (`ERR_OVER_MAX_RSS`): a page walk costs 7 to 20 ms per GB.
@@ -70,22 +70,28 @@ export function scanProcesses(options: ScanProcessesOptions = {}): ScannedProces
 /** `scanProcesses` on threads of its own; what remains for the event loop is done in slices of 2 ms. */
 export async function scanProcessesAsync(options: ScanProcessesAsyncOptions = {}): Promise<ScannedProcess[]> {
   checkOptions(options, [...OPTION_NAMES, 'signal'], 'scanProcesses')
-  const request = toRequest(options)
+  // One core is left to the event loop.
+  const request = toRequest({ threads: Math.max(1, defaultThreads() - 1), ...options })
   const reader = backend()
   return runCancellable(options.signal, async (cancel) => {
     if (options.filter !== undefined) {
       const listing = checkTable(await reader.scanAsync({ ...request, source: null, groupMappings: false }, cancel), request.procRoot)
+      options.signal?.throwIfAborted()
       request.only = selectTargets(listing, options.filter)
     }
     const table = checkTable(await reader.scanAsync(request, cancel), request.procRoot)
     const groups = request.groupMappings ? new MappingGroups(table) : undefined
-    return buildInSlices(table.count, (row) => toScannedProcess(table, row, request, groups))
+    return buildInSlices(table.count, (row) => toScannedProcess(table, row, request, groups), options.signal)
   })
+}
+
+function defaultThreads(): number {
+  return Math.min(availableParallelism(), DEFAULT_MAX_THREADS)
 }
 
 function toRequest(options: ScanProcessesOptions): ScanRequest {
   const {
-    source = 'rollup', filter, mappings = false, threads = Math.min(availableParallelism(), DEFAULT_MAX_THREADS),
+    source = 'rollup', filter, mappings = false, threads = defaultThreads(),
     maxRss = Infinity, budgetMs = Infinity, procRoot = '/proc',
   } = options
   checkOneOf(source, 'source', SOURCES)

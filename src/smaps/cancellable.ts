@@ -15,29 +15,48 @@ export async function runCancellable<T>(
   const cancel = new Int32Array(1)
   if (signal === undefined) return start(cancel)
 
-  let onAbort = (): void => undefined
+  let forget = (): void => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
+    forget = whenAborted(signal, () => {
       Atomics.store(cancel, 0, 1)
       reject(signal.reason)
-    }
+    })
   })
-  signal.addEventListener('abort', onAbort, { once: true })
   try {
     return await Promise.race([start(cancel), aborted])
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    forget()
   }
 }
 
-/** Builds `count` things, letting the event loop run after every 2 ms of it. */
-export async function buildInSlices<T>(count: number, build: (index: number) => T): Promise<T[]> {
+const waiting = new WeakMap<AbortSignal, Set<() => void>>()
+
+/** One listener a signal, however many calls share it: Node warns of more than ten. Returns what takes `action` back. */
+function whenAborted(signal: AbortSignal, action: () => void): () => void {
+  let actions = waiting.get(signal)
+  if (actions === undefined) {
+    const added = new Set<() => void>()
+    actions = added
+    waiting.set(signal, added)
+    signal.addEventListener('abort', () => {
+      for (const act of added) act()
+    }, { once: true })
+  }
+  actions.add(action)
+  return () => actions.delete(action)
+}
+
+/** Builds `count` things, letting the event loop run after every 2 ms of it. Gives up once `signal` is aborted. */
+export async function buildInSlices<T>(
+  count: number, build: (index: number) => T, signal: AbortSignal | undefined,
+): Promise<T[]> {
   const built: T[] = []
   let sliceEnd = performance.now() + SLICE_MS
   for (let index = 0; index < count; index++) {
     built.push(build(index))
     if (performance.now() < sliceEnd) continue
     await setImmediate()
+    signal?.throwIfAborted()
     sliceEnd = performance.now() + SLICE_MS
   }
   return built

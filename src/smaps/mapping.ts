@@ -72,7 +72,7 @@ export class MappingDecoder {
       inode,
       path,
       rawPath: path?.includes('\ufffd') === true ? this.#rawPath(pathAt, flagsAt) : undefined,
-      deleted: path?.endsWith(' (deleted)') === true && this.#isDeleted(path, pathAt, flagsAt, inode),
+      deleted: path?.endsWith(' (deleted)') === true && this.#isDeleted(pathAt, flagsAt, inode),
       vmFlags: end === flagsAt ? undefined : this.#flags(this.#text.toString('latin1', flagsAt, end)),
       usage: toMemoryFigures(numbers, at),
     }
@@ -83,8 +83,8 @@ export class MappingDecoder {
     return isUtf8(bytes) ? undefined : Uint8Array.from(bytes)
   }
 
-  #isDeleted(path: string, from: number, to: number, inode: bigint): boolean {
-    const key = `${inode} ${path}`
+  #isDeleted(from: number, to: number, inode: bigint): boolean {
+    const key = `${inode} ${this.#text.toString('latin1', from, to)}`
     let deleted = this.#deletions.get(key)
     if (deleted === undefined) {
       deleted = isDeleted(this.#processPath, this.#text.subarray(from, to), inode)

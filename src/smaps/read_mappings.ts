@@ -41,5 +41,5 @@ export async function readMappingsAsync(
     backend().readMappingsAsync(procRoot, pid, report, cancel))
   if (typeof table === 'number') throw toReadError(table, report, procRoot, pid)
   const decoder = new MappingDecoder(table, `${procRoot}/${pid}`)
-  return buildInSlices(table.count, (row) => decoder.decode(row))
+  return buildInSlices(table.count, (row) => decoder.decode(row), options.signal)
 }

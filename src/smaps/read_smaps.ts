@@ -34,23 +34,25 @@ export interface ReadSmapsAsyncOptions extends ReadSmapsOptions {
  */
 export function readSmaps(pid: number = process.pid, options: ReadSmapsOptions = {}): MemoryUsage {
   const { source, procRoot } = checkRead(pid, options, ['source', 'procRoot'])
-  const { figures, report } = scratch()
-  const errno = backend().readUsage(procRoot, pid, source, figures, report)
-  return toResult(errno, figures, report, procRoot, pid)
+  const errno = backend().readUsage(procRoot, pid, source, syncFigures, syncReport)
+  return toResult(errno, syncFigures, syncReport, procRoot, pid)
 }
+
+// A synchronous call is over before the next one begins.
+const syncFigures = new Float64Array(FIELD_COUNT)
+const syncReport = new Float64Array(Report.length)
 
 /** `readSmaps` on a thread of libuv's pool. */
 export async function readSmapsAsync(
   pid: number = process.pid, options: ReadSmapsAsyncOptions = {},
 ): Promise<MemoryUsage> {
   const { source, procRoot } = checkRead(pid, options, ['source', 'procRoot', 'signal'])
-  const { figures, report } = scratch()
+  const figures = new Float64Array(FIELD_COUNT)
+  const report = new Float64Array(Report.length)
   const errno = await runCancellable(options.signal, (cancel) =>
     backend().readUsageAsync(procRoot, pid, source, figures, report, cancel))
   return toResult(errno, figures, report, procRoot, pid)
 }
-
-const intoReport = new Float64Array(Report.length)
 
 /**
  * `readSmaps` into an array that the caller owns, for those who sample often: allocates nothing, in C++ or JavaScript
@@ -67,7 +69,7 @@ export function readSmapsInto(target: Float64Array, pid: number = process.pid, s
   checkTarget(target)
   checkPid(pid)
   checkOneOf(source, 'source', SOURCES)
-  return backend().readUsage('/proc', pid, source, target, intoReport)
+  return backend().readUsage('/proc', pid, source, target, syncReport)
 }
 
 export function checkTarget(target: unknown): asserts target is Float64Array {
@@ -87,10 +89,6 @@ export function checkRead(
   checkOneOf(source, 'source', SOURCES)
   checkPath(procRoot, 'procRoot')
   return { source, procRoot }
-}
-
-function scratch(): { figures: Float64Array; report: UsageReport } {
-  return { figures: new Float64Array(FIELD_COUNT), report: new Float64Array(Report.length) }
 }
 
 export function toResult(

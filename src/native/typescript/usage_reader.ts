@@ -146,7 +146,7 @@ function* goneOrEmpty(directory: number): Steps<number> {
  * pages twice. A read that ends before the page does never gets there.
  */
 function smapsChunk(): number {
-  return Math.min(pageSize() - 1024, MAX_CHUNK)
+  return Math.min(pageSize() - 768, MAX_CHUNK)
 }
 
 function nanosecondsSince(start: number): number {

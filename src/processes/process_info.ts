@@ -2,7 +2,7 @@ import type { SmemErrorCode } from '../errors.ts'
 import { FIELD_COUNT, Report, ScanColumn, ScanOutcome, type ScanTable } from '../native/index.ts'
 import { toMemoryUsage, toReadFailure, toStartTime, type MemoryUsage } from '../smaps/index.ts'
 import { cgroupPath } from '../system/index.ts'
-import type { MappingGroup, MappingGroups } from './mapping_group.ts'
+import { MappingGroups, type MappingGroup } from './mapping_group.ts'
 
 /** What every user may know of a process. */
 export interface ProcessInfo {
@@ -55,41 +55,63 @@ export interface ScanLimits {
 
 const NUMBERS = ScanColumn.length + FIELD_COUNT
 
-/** One row of a scan as an object. */
-export function toScannedProcess(
-  table: ScanTable, row: number, limits: ScanLimits, groups: MappingGroups | undefined,
-): ScannedProcess {
-  const info = toProcessInfo(table, row)
-  const numbers = table.numbers.subarray(row * NUMBERS, (row + 1) * NUMBERS)
-  const outcome = numbers[ScanColumn.outcome] ?? 0
-  const report = numbers.subarray(ScanColumn.report, ScanColumn.report + Report.length)
-  const costNs = report[Report.costNs] ?? 0
-  const source = report[Report.source] === 1 ? 'smaps' : 'rollup'
-  const usage = outcome === 0 ? toMemoryUsage(numbers, ScanColumn.length, source, costNs) : null
-  const unavailable = toUnavailable(outcome, report, info, limits)
-  return Object.assign(info, { usage, unavailable, costNs, mappings: usage === null ? undefined : groups?.of(row) })
-}
+/** Makes objects of the rows of a scan. Remembers what many processes have in common. */
+export class ScanDecoder {
+  readonly #numbers: Float64Array
+  readonly #text: Buffer
+  readonly #groups: MappingGroups | undefined
+  readonly #cgroups = new Map<string, string | undefined>()
 
-export function toProcessInfo(table: ScanTable, row: number): ProcessInfo {
-  const { numbers, text } = table
-  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
-  const column = (index: number): number => numbers[row * NUMBERS + index] ?? 0
-  const commAt = column(ScanColumn.textAt)
-  const commandLineAt = commAt + column(ScanColumn.commSize)
-  const commandLineSize = column(ScanColumn.commandLineSize)
-  const cgroupAt = commandLineAt + Math.max(0, commandLineSize)
-  return {
-    pid: column(ScanColumn.pid),
-    ppid: column(ScanColumn.ppid),
-    startTime: toStartTime(column(ScanColumn.startTicks)),
-    uid: column(ScanColumn.uid),
-    comm: bytes.toString('utf8', commAt, commandLineAt),
-    commandLine: commandLineSize < 0 ? undefined : toArguments(bytes.toString('utf8', commandLineAt, cgroupAt)),
-    cgroup: cgroupPath(bytes.toString('utf8', cgroupAt, cgroupAt + column(ScanColumn.cgroupSize))),
-    threads: column(ScanColumn.threads),
-    state: String.fromCharCode(column(ScanColumn.state)),
-    kernelThread: column(ScanColumn.kernelThread) === 1,
-    rss: column(ScanColumn.rss),
+  /** `grouped`: the scan was asked for mappings; the rows then have to be decoded in their order. */
+  constructor(table: ScanTable, grouped = false) {
+    this.#numbers = table.numbers
+    this.#text = Buffer.from(table.text.buffer, table.text.byteOffset, table.text.byteLength)
+    this.#groups = grouped ? new MappingGroups(table) : undefined
+  }
+
+  decode(row: number, limits: ScanLimits): ScannedProcess {
+    const at = row * NUMBERS
+    const outcome = this.#numbers[at + ScanColumn.outcome] ?? 0
+    const report = this.#numbers.subarray(at + ScanColumn.report, at + ScanColumn.report + Report.length)
+    const costNs = report[Report.costNs] ?? 0
+    const source = report[Report.source] === 1 ? 'smaps' : 'rollup'
+    const process = this.decodeInfo(row) as { -readonly [K in keyof ScannedProcess]: ScannedProcess[K] }
+    process.usage = outcome === 0 ? toMemoryUsage(this.#numbers, at + ScanColumn.length, source, costNs) : null
+    process.unavailable = outcome === 0 ? null : toUnavailable(outcome, report, process, limits)
+    process.costNs = costNs
+    process.mappings = outcome === 0 ? this.#groups?.of(row) : undefined
+    return process
+  }
+
+  decodeInfo(row: number): ProcessInfo {
+    const at = row * NUMBERS
+    const commAt = this.#column(at, ScanColumn.textAt)
+    const commandLineAt = commAt + this.#column(at, ScanColumn.commSize)
+    const commandLineSize = this.#column(at, ScanColumn.commandLineSize)
+    const cgroupAt = commandLineAt + Math.max(0, commandLineSize)
+    const cgroupEnd = cgroupAt + this.#column(at, ScanColumn.cgroupSize)
+    return {
+      pid: this.#column(at, ScanColumn.pid),
+      ppid: this.#column(at, ScanColumn.ppid),
+      startTime: toStartTime(this.#column(at, ScanColumn.startTicks)),
+      uid: this.#column(at, ScanColumn.uid),
+      comm: this.#text.toString('utf8', commAt, commandLineAt),
+      commandLine: commandLineSize < 0 ? undefined : toArguments(this.#text.toString('utf8', commandLineAt, cgroupAt)),
+      cgroup: this.#cgroup(this.#text.toString('utf8', cgroupAt, cgroupEnd)),
+      threads: this.#column(at, ScanColumn.threads),
+      state: String.fromCharCode(this.#column(at, ScanColumn.state)),
+      kernelThread: this.#column(at, ScanColumn.kernelThread) === 1,
+      rss: this.#column(at, ScanColumn.rss),
+    }
+  }
+
+  #column(at: number, index: number): number {
+    return this.#numbers[at + index] ?? 0
+  }
+
+  #cgroup(text: string): string | undefined {
+    if (!this.#cgroups.has(text)) this.#cgroups.set(text, cgroupPath(text))
+    return this.#cgroups.get(text)
   }
 }
 
@@ -99,12 +121,8 @@ function toArguments(commandLine: string): readonly string[] {
   return (commandLine.endsWith('\0') ? commandLine.slice(0, -1) : commandLine).split('\0')
 }
 
-function toUnavailable(
-  outcome: number, report: Float64Array, info: ProcessInfo, limits: ScanLimits,
-): Unavailable | null {
+function toUnavailable(outcome: number, report: Float64Array, info: ProcessInfo, limits: ScanLimits): Unavailable {
   switch (outcome) {
-    case 0:
-      return null
     case ScanOutcome.overMaxRss:
       return { code: 'ERR_OVER_MAX_RSS', reason: `RSS of ${info.rss} bytes is above maxRss, ${limits.maxRss}` }
     case ScanOutcome.overBudget:

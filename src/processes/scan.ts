@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { codeOf, SmemError } from '../errors.ts'
-import { backend, type ScanRequest, type ScanTable, type UsageSource } from '../native/index.ts'
+import type { ScanRequest, ScanTable, UsageSource } from '../native/index.ts'
 import {
   checkInteger, checkOneOf, checkOptions, checkPath, show, toBytes, toMilliseconds, type Duration, type Size,
 } from '../options.ts'
 import { buildInSlices, runCancellable, SOURCES, toStartTicks } from '../smaps/index.ts'
-import { MappingGroups } from './mapping_group.ts'
-import { toProcessInfo, toScannedProcess, type ProcessInfo, type ScannedProcess } from './process_info.ts'
+import { ScanDecoder, type ProcessInfo, type ScannedProcess } from './process_info.ts'
+import { listingOf, runScan, runScanAsync } from './run_scan.ts'
 
 export interface ScanProcessesOptions {
   /** As for `readSmaps`. @default 'rollup' */
@@ -57,14 +56,13 @@ const MAX_THREADS = 256
 export function scanProcesses(options: ScanProcessesOptions = {}): ScannedProcess[] {
   checkOptions(options, OPTION_NAMES, 'scanProcesses')
   const request = toRequest(options)
-  const reader = backend()
   if (options.filter !== undefined) {
-    const listing = checkTable(reader.scan({ ...request, source: null, groupMappings: false }), request.procRoot)
+    const listing = runScan(listingOf(request))
     request.only = selectTargets(listing, options.filter)
   }
-  const table = checkTable(reader.scan(request), request.procRoot)
-  const groups = request.groupMappings ? new MappingGroups(table) : undefined
-  return Array.from({ length: table.count }, (_, row) => toScannedProcess(table, row, request, groups))
+  const table = runScan(request)
+  const decoder = new ScanDecoder(table, request.groupMappings)
+  return Array.from({ length: table.count }, (_, row) => decoder.decode(row, request))
 }
 
 /** `scanProcesses` on threads of its own; what remains for the event loop is done in slices of 2 ms. */
@@ -72,16 +70,15 @@ export async function scanProcessesAsync(options: ScanProcessesAsyncOptions = {}
   checkOptions(options, [...OPTION_NAMES, 'signal'], 'scanProcesses')
   // One core is left to the event loop.
   const request = toRequest({ threads: Math.max(1, defaultThreads() - 1), ...options })
-  const reader = backend()
   return runCancellable(options.signal, async (cancel) => {
     if (options.filter !== undefined) {
-      const listing = checkTable(await reader.scanAsync({ ...request, source: null, groupMappings: false }, cancel), request.procRoot)
+      const listing = await runScanAsync(listingOf(request), cancel)
       options.signal?.throwIfAborted()
       request.only = selectTargets(listing, options.filter)
     }
-    const table = checkTable(await reader.scanAsync(request, cancel), request.procRoot)
-    const groups = request.groupMappings ? new MappingGroups(table) : undefined
-    return buildInSlices(table.count, (row) => toScannedProcess(table, row, request, groups), options.signal)
+    const table = await runScanAsync(request, cancel)
+    const decoder = new ScanDecoder(table, request.groupMappings)
+    return buildInSlices(table.count, (row) => decoder.decode(row, request), options.signal)
   })
 }
 
@@ -114,18 +111,11 @@ function toRequest(options: ScanProcessesOptions): ScanRequest {
 
 /** Identities of the rows that the filter wants. */
 function selectTargets(listing: ScanTable, filter: (process: ProcessInfo) => boolean): Float64Array {
+  const decoder = new ScanDecoder(listing)
   const wanted: number[] = []
   for (let row = 0; row < listing.count; row++) {
-    const info = toProcessInfo(listing, row)
+    const info = decoder.decodeInfo(row)
     if (filter(info)) wanted.push(info.pid, toStartTicks(info.startTime))
   }
   return Float64Array.from(wanted)
-}
-
-function checkTable(table: ScanTable | number, procRoot: string): ScanTable {
-  if (typeof table !== 'number') return table
-  const code = codeOf(table)
-  throw new SmemError(code, `cannot list the processes in ${procRoot}: ${code}`, {
-    errno: -table, syscall: 'scandir', path: procRoot,
-  })
 }

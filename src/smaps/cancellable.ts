@@ -29,21 +29,34 @@ export async function runCancellable<T>(
   }
 }
 
-const waiting = new WeakMap<AbortSignal, Set<() => void>>()
+interface Waiting {
+  readonly actions: Set<() => void>
+  readonly listener: () => void
+}
+
+const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /** One listener a signal, however many calls share it: Node warns of more than ten. Returns what takes `action` back. */
 function whenAborted(signal: AbortSignal, action: () => void): () => void {
-  let actions = waiting.get(signal)
-  if (actions === undefined) {
-    const added = new Set<() => void>()
-    actions = added
-    waiting.set(signal, added)
-    signal.addEventListener('abort', () => {
-      for (const act of added) act()
-    }, { once: true })
-  }
+  const { actions, listener } = waiting.get(signal) ?? listenTo(signal)
   actions.add(action)
-  return () => actions.delete(action)
+  return () => {
+    actions.delete(action)
+    if (actions.size > 0) return
+    signal.removeEventListener('abort', listener)
+    waiting.delete(signal)
+  }
+}
+
+function listenTo(signal: AbortSignal): Waiting {
+  const actions = new Set<() => void>()
+  const listener = (): void => {
+    for (const act of actions) act()
+  }
+  signal.addEventListener('abort', listener, { once: true })
+  const added = { actions, listener }
+  waiting.set(signal, added)
+  return added
 }
 
 /** Builds `count` things, letting the event loop run after every 2 ms of it. Gives up once `signal` is aborted. */

@@ -18,6 +18,13 @@ export type SmemErrorCode =
   | 'ERR_HANDLE_CLOSED'
   /** A scan left the process out because its RSS is above `maxRss`. */
   | 'ERR_OVER_MAX_RSS'
+  /** A file is no capture, record, tree or JSON of ours, or is damaged. */
+  | 'ERR_BAD_CAPTURE'
+  /** A capture does not have what was asked for. */
+  | 'ERR_NOT_CAPTURED'
+  /** Compressed by something else than gzip. */
+  | 'ERR_UNSUPPORTED_COMPRESSION'
+  | 'ERR_UNKNOWN_COLUMN'
   /** A scan left the process out because `budgetMs` was spent. */
   | 'ERR_OVER_BUDGET'
   | (string & {})

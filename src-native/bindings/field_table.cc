@@ -2,6 +2,12 @@
 #include "procfs/fields.h"
 
 namespace smem {
+namespace {
+
+// Of the arguments and tables that src/native/addon.ts and backend.ts describe: to be raised there and here when they change.
+constexpr int kRevision = 1;
+
+}  // namespace
 
 // [[property, kernel's name], ...] in the order of the arrays, for the loader to compare with its own.
 void export_field_table(Napi::Env env, Napi::Object exports) {
@@ -14,6 +20,7 @@ void export_field_table(Napi::Env env, Napi::Object exports) {
     table[static_cast<uint32_t>(field)] = row;
   }
   exports["fieldTable"] = table;
+  exports["revision"] = Napi::Number::New(env, kRevision);
 }
 
 }  // namespace smem

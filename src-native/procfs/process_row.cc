@@ -27,6 +27,13 @@ ssize_t append_file(const ProcessDir& process, const char* name, std::string* te
   }
 }
 
+// What has no address space has nothing resident, and its statm need not be asked.
+int resident_bytes(const ProcessDir& process, const ProcessStat& stat, uint64_t* bytes) {
+  if (!stat.has_address_space()) return process.exists() ? kNoAddressSpace : ESRCH;
+  UniqueFd statm;
+  return read_rss(process, &statm, bytes);
+}
+
 // 0 for what is the process's own end or secrecy.
 int unless_left_out(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM ? error : 0; }
 
@@ -87,10 +94,8 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
   if (request.only_targets && stat.start_ticks != target.start_ticks) return 0;
 
   // After the owner was asked for: that of a reaped process is root, and this is where such a one is noticed.
-  UniqueFd statm;
   uint64_t rss = 0;
-  error = read_rss(process, &statm, &rss);
-  statm.reset();
+  error = resident_bytes(process, stat, &rss);
   if (error == ESRCH || unless_left_out(error) != 0) return unless_left_out(error);
 
   double row[ScanTable::kNumbersPerRow];
@@ -106,7 +111,7 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
   row[kScanTextAt] = static_cast<double>(table->text.size());
   row[kScanCommSize] = static_cast<double>(stat.comm.size());
   table->text.append(stat.comm);
-  const ssize_t command_line = append_file(process, "cmdline", &table->text);
+  const ssize_t command_line = stat.kernel_thread ? 0 : append_file(process, "cmdline", &table->text);
   row[kScanCommandLineSize] = command_line < 0 ? -1 : static_cast<double>(command_line);
   const ssize_t cgroup = append_file(process, "cgroup", &table->text);
   row[kScanCgroupSize] = cgroup < 0 ? 0 : static_cast<double>(cgroup);

@@ -16,6 +16,7 @@
 namespace smem {
 namespace {
 
+constexpr size_t kUsualText = 256;           // of one process: what is more makes the text grow
 constexpr size_t kThreadStack = 512 * 1024;  // the read buffers live on it
 
 struct Shared {
@@ -145,7 +146,11 @@ int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTab
   const size_t useful = std::max<size_t>(1, std::min<size_t>(request.threads, targets.size()));
   const unsigned count = static_cast<unsigned>(useful);
   const std::unique_ptr<Worker[]> workers(new Worker[count]);
-  for (unsigned i = 0; i < count; ++i) workers[i].shared = &shared;
+  for (unsigned i = 0; i < count; ++i) {
+    workers[i].shared = &shared;
+    workers[i].table.numbers.reserve(targets.size() * ScanTable::kNumbersPerRow);
+    workers[i].table.text.reserve(targets.size() * kUsualText);
+  }
   for (unsigned i = 1; i < count; ++i) start(&workers[i]);
   work(&workers[0]);
   for (unsigned i = 1; i < count; ++i) {

@@ -6,7 +6,7 @@ import { FIELD_TABLE } from './field_table.ts'
 /** The addon as a backend. Throws when there is none for this platform, or when it was built from other sources. */
 export function loadAddon(): Backend {
   const addon = load(fileURLToPath(new URL('../..', import.meta.url))) as Addon
-  if (JSON.stringify(addon.fieldTable) !== JSON.stringify(FIELD_TABLE)) {
+  if (addon.revision !== REVISION || JSON.stringify(addon.fieldTable) !== JSON.stringify(FIELD_TABLE)) {
     throw new Error('the addon was built from another version of smem-ts; build it again')
   }
   return {
@@ -23,8 +23,12 @@ export function loadAddon(): Backend {
   }
 }
 
+/** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
+const REVISION = 1
+
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {
+  readonly revision: number
   readonly fieldTable: readonly (readonly [string, string])[]
   readUsage(procRoot: string, pid: number, smaps: boolean, target: Float64Array, report: Float64Array): number
   readUsageAsync(

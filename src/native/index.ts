@@ -9,7 +9,10 @@ export * from './backend.ts'
 export * from './field_table.ts'
 export { MALFORMED_REASONS } from './malformed.ts'
 export type { MappingHeader } from './typescript/mapping_header.ts'
+export { MappingGroups } from './typescript/mapping_groups.ts'
+export { pageSize } from './typescript/page_size.ts'
 export { parseSmaps, type ParseResult } from './typescript/parser.ts'
+export { parseProcessStat, parseStatm } from './typescript/process_stat.ts'
 export type { MappingSink } from './typescript/records.ts'
 
 export interface BackendChoice {

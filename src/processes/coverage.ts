@@ -32,6 +32,7 @@ const CURES: Readonly<Record<string, string>> = {
   EPERM: 'run as root or as their user, or grant CAP_PERFMON (Linux 6.15) or CAP_SYS_PTRACE',
   ERR_OVER_MAX_RSS: 'raise the RSS limit',
   ERR_OVER_BUDGET: 'raise the time budget',
+  ERR_NOT_CAPTURED: 'capture again as root',
   EMFILE: 'raise the limit of open files (ulimit -n)',
 }
 

@@ -7,6 +7,13 @@ export { coverageOf, describeCoverage, type Coverage } from './coverage.ts'
 export { takeSnapshot, takeSnapshotAsync, type Snapshot, type SnapshotProcess } from './snapshot.ts'
 export { cgroupNames, type CgroupNames } from './cgroup_names.ts'
 export type { FigureSums } from './figure_sums.ts'
-export { groupProcesses, GROUPINGS, programName, type Group, type Grouping } from './group.ts'
+export { groupProcesses, GROUPINGS, NO_GROUP, programName, type Group, type Grouping } from './group.ts'
 export { processTree, subtreeOf, treeRows, type ProcessTree, type TreeRow } from './tree.ts'
 export { listProcesses, readProcesses, type ProcessIdentity } from './read_some.ts'
+export { classifyMappings, MAPPING_KINDS, runsNode, V8_CODE, type ClassifiedMapping, type MappingKind } from './mapping_kinds.ts'
+export {
+  MAPPING_FIGURES, sumsOf, summarizeMappings, type MappedItem, type MappedKind, type MappingFigure, type MappingSummary,
+  type MappingSums, type SummaryOrder,
+} from './mapping_summary.ts'
+export { findSharers, type Sharers } from './mapping_sharers.ts'
+export { probeAccess } from './access.ts'

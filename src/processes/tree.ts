@@ -15,11 +15,16 @@ export function processTree<P extends Pick<ScannedProcess, 'pid' | 'ppid' | 'sta
   const byPid = new Map(processes.map((process) => [process.pid, process]))
   const roots: P[] = []
   const children = new Map<number, P[]>()
+  const siblingsOf = (pid: number): P[] => {
+    const siblings = children.get(pid) ?? []
+    children.set(pid, siblings)
+    return siblings
+  }
   for (const process of [...processes].sort((a, b) => a.pid - b.pid)) {
     const parent = byPid.get(process.ppid)
     const isChild = parent !== undefined && parent !== process && parent.startTime <= process.startTime
     if (!isChild) roots.push(process)
-    else children.set(parent.pid, [...(children.get(parent.pid) ?? []), process])
+    else siblingsOf(parent.pid).push(process)
   }
   return { roots, children }
 }

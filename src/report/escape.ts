@@ -2,9 +2,9 @@
  * Text of other processes, made safe to show: whoever names a process or a file may put escape sequences, line feeds
  * and reversed text into the name, and a table is no place for them.
  *
- * `\n`, `\t` and `\r` stay readable, the other control characters and DEL become `\x1b`, and what hides or turns
- * text around (C1, bidi controls, line separators, invisible tags, lone surrogates) becomes `\u202e`. All other text stays as it is, the
- * backslash too: a name that holds the four characters `\x1b` looks like one that holds an escape.
+ * Control characters become `\x1b`, `\n`, `\t` and `\r`. What hides text or turns it around (C1, bidi controls, line
+ * separators, invisible tags, lone surrogates) becomes `\u202e`. All other text stays as it is, the backslash too: a
+ * name that holds the four characters `\x1b` looks like one that holds an escape.
  */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter)
@@ -27,7 +27,7 @@ export function isSafeText(text: string): boolean {
 /** Cc: C0, DEL and C1. Zl, Zp: U+2028 and U+2029. Cs: with the `u` flag, surrogates without a partner. */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\u{feff}\u{fff9}-\u{fffb}\u{e0001}\u{e0020}-\u{e007f}]/gu
 
-/** Well-formed UTF-8 (The Unicode Standard, table 3-7) in a string that holds one byte a character, or one other byte. */
+/** Well-formed UTF-8 (The Unicode Standard, table 3-7) in a string of one byte a character, or one other byte. */
 const UTF8_OR_BYTE = new RegExp([
   '[\\x00-\\x7f]+',
   '[\\xc2-\\xdf][\\x80-\\xbf]',

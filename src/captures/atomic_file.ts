@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { codeOf, errnoOf, SmemError } from '../errors.ts'
+
+/** Other users' command lines and paths are in what we write. */
+export const PRIVATE_MODE = 0o600
+
+/**
+ * Writes a file that is there whole, or not at all: under a name of its own until `commit`, in the same directory. A file
+ * that was there before keeps its mode, and is there until then. What is no regular file (a pipe, /dev/null) is written to
+ * directly. All errors are `SmemError`s with the system's code.
+ */
+export class AtomicFile implements Disposable {
+  readonly #path: string
+  readonly #target: string
+  /** undefined: written directly. */
+  readonly #temporary: string | undefined
+  #file: number | undefined
+
+  constructor(path: string) {
+    this.#path = path
+    this.#target = resolve(path)
+    const existing = statSync(this.#target, { throwIfNoEntry: false })
+    if (existing !== undefined && !existing.isFile()) {
+      this.#file = this.#attempt('open', () => openSync(this.#target, 'w'))
+      return
+    }
+    const name = `.${basename(this.#target).slice(0, 200)}.${randomBytes(6).toString('hex')}`
+    this.#temporary = join(dirname(this.#target), name)
+    const temporary = this.#temporary
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+    const file = this.#attempt('open', () => openSync(temporary, flags, PRIVATE_MODE))
+    this.#file = file
+    if (existing !== undefined) this.#attempt('chmod', () => fchmodSync(file, existing.mode & 0o777))
+  }
+
+  write(bytes: Uint8Array): void {
+    const file = this.#open()
+    this.#attempt('write', () => {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
+    })
+  }
+
+  /** Until it returns, nothing of the new content is seen under the file's name; then it is on the disk. */
+  commit(): void {
+    const file = this.#open()
+    const temporary = this.#temporary
+    if (temporary !== undefined) this.#attempt('fsync', () => fsyncSync(file))
+    this.#file = undefined
+    this.#attempt('close', () => closeSync(file))
+    if (temporary === undefined) return
+    this.#attempt('rename', () => renameSync(temporary, this.#target))
+    syncDirectory(dirname(this.#target))
+  }
+
+  /** Gives up what was not committed. */
+  [Symbol.dispose](): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true })
+  }
+
+  #open(): number {
+    if (this.#file === undefined) throw new SmemError('ERR_HANDLE_CLOSED', `${this.#path} is closed`)
+    return this.#file
+  }
+
+  #attempt<T>(syscall: string, call: () => T): T {
+    try {
+      return call()
+    } catch (error) {
+      throw toWriteError(error, syscall, this.#path)
+    }
+  }
+}
+
+export function toWriteError(error: unknown, syscall: string, path: string): SmemError {
+  const errno = errnoOf(error)
+  const code = codeOf(errno)
+  const hint = code === 'ENOSPC' ? ' (the disk is full)' : ''
+  return new SmemError(code, `cannot ${syscall} ${path}: ${code}${hint}`, { errno: -errno, syscall, path })
+}
+
+/** Renaming onto a symbolic link would replace the link. /dev/stdout is one too, to a pipe that has no path. */
+function resolve(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() && statSync(path).isFile() ? realpathSync(path) : path
+  } catch {
+    return path
+  }
+}
+
+/** So that the new name outlives a crash; not every file system can. */
+function syncDirectory(path: string): void {
+  try {
+    const directory = openSync(path, 'r')
+    try {
+      fsyncSync(directory)
+    } finally {
+      closeSync(directory)
+    }
+  } catch {
+    // The content is safe; only the name may be lost.
+  }
+}

@@ -1,0 +1,98 @@
+import { coverageOf } from '../../processes/index.ts'
+import type { TopFrame } from '../../report/top/index.ts'
+import { Sampler, type ProcessSource, type SampleRound } from '../../sampling/index.ts'
+import { readMeminfo, readUserNames, type Meminfo } from '../../system/index.ts'
+import { recordRound, type UserNames } from './groups.ts'
+import { History } from './history.ts'
+import type { TopOptions } from './options.ts'
+import { Pace } from './pace.ts'
+import { isDescending, topRows } from './rows.ts'
+import type { TopView } from './view.ts'
+
+/** Reading gets this part of the budget; listing and drawing need the rest, and take it by stretching the interval. */
+const READING_PART = 0.5
+
+/** What is known of the processes, round by round, and what a view shows of it. */
+export class Board {
+  readonly #sampler: Sampler
+  readonly #history = new History()
+  readonly #userOf: UserNames
+  readonly #pace: Pace
+  #round: SampleRound = { processes: [], readCount: 0, readMs: 0, waitingCount: 0 }
+  #meminfo: Meminfo | undefined
+  #time = ''
+  #rounds = 0
+
+  constructor({ view, maxRss, budget }: TopOptions, source?: ProcessSource) {
+    const names = readUserNames()
+    this.#userOf = (uid) => names.get(uid) ?? String(uid)
+    this.#pace = new Pace(budget)
+    this.#sampler = new Sampler({
+      interval: view.intervalMs, budget: budget * READING_PART, maxRss, ...(source === undefined ? {} : { source }),
+    })
+  }
+
+  /** Takes a round. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    this.#round = await this.#sampler.sample(signal)
+    this.#meminfo = meminfoOrUndefined()
+    this.#time = new Date().toTimeString().slice(0, 8)
+    recordRound(this.#history, this.#round.processes, this.#userOf)
+  }
+
+  /** What the round and its drawing have cost, all threads together. The first one also compiles the program: no measure. */
+  roundCost(cpuMs: number): void {
+    if (this.#rounds++ > 0) this.#pace.spent(cpuMs)
+  }
+
+  /** Milliseconds from round to round. */
+  intervalMs(view: TopView): number {
+    return this.#pace.intervalMs(view.intervalMs)
+  }
+
+  frame(view: TopView): TopFrame {
+    const { processes, readCount, readMs, waitingCount } = this.#round
+    const coverage = coverageOf(processes)
+    const { intervalMs, scroll, sort, tree, group, units, paused, help, prompt } = view
+    const actualIntervalMs = this.intervalMs(view)
+    return {
+      time: this.#time,
+      intervalMs,
+      actualIntervalMs,
+      totals: {
+        processes: processes.length,
+        pss: processes.reduce((sum, { usage }) => sum + (usage?.pss ?? 0), 0),
+        memTotal: this.#meminfo?.memTotal,
+        memAvailable: this.#meminfo?.memAvailable,
+        swapTotal: this.#meminfo?.swapTotal,
+        swapFree: this.#meminfo?.swapFree,
+        unreadCount: coverage.unreadCount,
+        unreadRss: coverage.unreadRss,
+        unreadCodes: coverage.codes,
+        readCount,
+        readMs,
+        waitingCount,
+        ownShare: this.#pace.shareAt(actualIntervalMs),
+      },
+      rows: topRows(processes, this.#history, this.#userOf, view),
+      scroll,
+      sort,
+      descending: isDescending(view),
+      filter: view.filter?.source,
+      tree,
+      group,
+      units,
+      paused,
+      help,
+      prompt,
+    }
+  }
+}
+
+function meminfoOrUndefined(): Meminfo | undefined {
+  try {
+    return readMeminfo()
+  } catch {
+    return undefined
+  }
+}

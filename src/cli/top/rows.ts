@@ -1,0 +1,87 @@
+import { compareCodePoints } from '../../report/index.ts'
+import type { TopRow, TopSort } from '../../report/top/index.ts'
+import type { SampledProcess } from '../../sampling/index.ts'
+import { difference, groupRows, processKey, type UserNames } from './groups.ts'
+import type { History } from './history.ts'
+import { toTree } from './tree.ts'
+import type { TopView } from './view.ts'
+
+/** Part of a command line that filters look at: a regular expression may take very long on a long text. */
+const FILTERED_LENGTH = 4096
+
+/** The table that `view` asks for, in its order. */
+export function topRows(
+  processes: readonly SampledProcess[], history: History, userOf: UserNames, view: TopView,
+): TopRow[] {
+  const { filter, group, tree } = view
+  const order = orderOf(view)
+  const matches = (process: SampledProcess): boolean =>
+    filter === undefined || filter.test(process.comm) || filter.test(labelOf(process).slice(0, FILTERED_LENGTH))
+  if (group !== 'none') return groupRows(processes.filter(matches), group, history, userOf).sort(order)
+  const toRow = (process: SampledProcess): TopRow => processRow(process, history, userOf)
+  return tree ? toTree(processes, matches, toRow, order) : processes.filter(matches).map(toRow).sort(order)
+}
+
+/** Whether the first row has the largest figure: so it is with amounts, and text goes from A to Z. */
+export function isDescending({ sort, reversed }: Pick<TopView, 'sort' | 'reversed'>): boolean {
+  return TEXT_LIKE.has(sort) === reversed
+}
+
+const TEXT_LIKE = new Set<TopSort>(['pid', 'user', 'command'])
+
+function processRow(process: SampledProcess, history: History, userOf: UserNames): TopRow {
+  const { pid, uid, usage, rss, ageMs, stale, unavailable } = process
+  const past = history.of(processKey(process))
+  return {
+    pid,
+    user: userOf(uid),
+    label: labelOf(process),
+    count: 1,
+    pss: usage?.pss,
+    uss: usage?.uss,
+    rss,
+    swap: usage?.swap,
+    subtreePss: undefined,
+    partial: false,
+    sinceStart: difference(past?.now, past?.first),
+    sinceLast: difference(past?.now, past?.before),
+    ageMs,
+    stale,
+    unread: unavailable?.code,
+    trend: past?.trend ?? [],
+    branches: [],
+  }
+}
+
+function labelOf({ comm, commandLine }: SampledProcess): string {
+  return commandLine?.join(' ') || `[${comm}]`
+}
+
+/** Rows whose figure is not known come last, either way. */
+function orderOf(view: TopView): (a: TopRow, b: TopRow) => number {
+  const sign = isDescending(view) ? -1 : 1
+  return (a, b) => compareKeys(sortKey(a, view.sort), sortKey(b, view.sort), sign) || (a.pid ?? 0) - (b.pid ?? 0)
+    || compareCodePoints(a.label, b.label)
+}
+
+function compareKeys(a: number | string | undefined, b: number | string | undefined, sign: number): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+  return sign * (typeof a === 'string' && typeof b === 'string' ? compareCodePoints(a, b) : Number(a) - Number(b))
+}
+
+function sortKey(row: TopRow, sort: TopSort): number | string | undefined {
+  switch (sort) {
+    case 'grown':
+      return row.sinceStart
+    case 'delta':
+      return row.sinceLast
+    case 'age':
+      return row.ageMs
+    case 'command':
+      return row.label
+    case 'pss':
+      return row.subtreePss ?? row.pss
+    default:
+      return row[sort]
+  }
+}

@@ -1,0 +1,49 @@
+import { smemName } from '../../captures/index.ts'
+import type { SnapshotProcess } from '../../processes/index.ts'
+import type { MemoryFigures } from '../../smaps/index.ts'
+import type { SmemMapping, SmemProcess } from './snapshot.ts'
+
+/** What a scan that left a process out on purpose says of it. */
+const LEFT_OUT = new Set(['ERR_OVER_MAX_RSS', 'ERR_OVER_BUDGET'])
+
+/** A snapshot's processes as smem's views take them. */
+export function toSmemProcesses(processes: readonly SnapshotProcess[]): SmemProcess[] {
+  return processes.map((process) => {
+    const { pid, uid, user, comm, commandLine, unavailable, rss } = process
+    const leftOut = unavailable !== null && LEFT_OUT.has(unavailable.code)
+    return {
+      pid, uid, user, comm,
+      command: commandLine?.join(' ') ?? '?',
+      mappings: mappingsOf(process),
+      ...(leftOut ? { unreadRss: rss / 1024 } : {}),
+      scanned: process,
+    }
+  })
+}
+
+/** By name; or all in one, where only the whole was read. */
+function mappingsOf({ usage, mappings }: SnapshotProcess): SmemMapping[] {
+  if (usage === null) return []
+  if (mappings === undefined) return [toMapping('', usage)]
+  return mappings.map((group) => toMapping(smemName(group.path ?? ''), group.usage))
+}
+
+function toMapping(name: string, figures: MemoryFigures): SmemMapping {
+  return {
+    name,
+    count: figures.mappings ?? NaN,
+    size: kilobytes(figures.size),
+    rss: kilobytes(figures.rss),
+    pss: kilobytes(figures.pss),
+    sharedClean: kilobytes(figures.sharedClean),
+    sharedDirty: kilobytes(figures.sharedDirty),
+    privateClean: kilobytes(figures.privateClean),
+    privateDirty: kilobytes(figures.privateDirty),
+    referenced: kilobytes(figures.referenced),
+    swap: kilobytes(figures.swap),
+  }
+}
+
+function kilobytes(bytes: number | undefined): number {
+  return bytes === undefined ? NaN : bytes / 1024
+}

@@ -1,0 +1,21 @@
+/** What the keys do and the columns mean. ASCII, and narrow enough for 80 columns. */
+export const TOP_HELP: readonly string[] = [
+  '',
+  'q        quit                        space   pause, go on',
+  's > <    sort by the next column,    r       reverse the order',
+  '         < by the one before         u       units: 1.2M, kB, % of memory',
+  '/        filter: type a regular expression for names and command lines,',
+  '         Enter takes it (nothing: all), Esc leaves it as it was',
+  't        tree, with the PSS of each subtree',
+  'g        group by user, program, cgroup, nothing',
+  '+ -      refresh less often, more often',
+  'arrows, PgUp, PgDn, Home, End scroll;  Ctrl-Z suspends;  Ctrl-L redraws',
+  '',
+  'PSS    shared pages divided among those who share them: PSS of all can be summed',
+  'USS    pages of this process alone: what its end would free',
+  'Grown  change of PSS since it was first read;  Last  since the last refresh',
+  'Age    of the figures: they are read again when RSS moves, or after 30 s;',
+  '       ! RSS has moved and the budget did not allow a reading yet;',
+  '       denied, large (above --max-rss), waits (for the budget): not read, RSS is known',
+  '+      after a sum: some of its processes could not be read',
+]

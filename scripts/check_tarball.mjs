@@ -8,12 +8,12 @@ import { join, resolve } from 'node:path'
 
 const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-  /^dist\/[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/[\w./-]+\.(c?js|d\.ts)$/,
   /^prebuilds\/linux-(x64|arm64)\/smem-ts\.(glibc|musl)\.node$/,
 ]
 const REQUIRED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/promises.js',
-  'dist/promises.d.ts', 'dist/cli/main.js', `prebuilds/linux-${process.arch}/smem-ts.glibc.node`,
+  'dist/promises.d.ts', 'dist/cli/main.cjs', `prebuilds/linux-${process.arch}/smem-ts.glibc.node`,
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'smem-ts-tarball-'))

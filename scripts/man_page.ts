@@ -34,7 +34,8 @@ export function manPage(commands: readonly CommandSpec[], version: string): stri
 }
 
 const DESCRIPTION = [
-  roffText('Resident memory counts a page that ten processes share ten times. smem-ts shows, from what the kernel knows of each page:'),
+  roffText(
+    'Resident memory counts a page that ten processes share ten times. smem-ts shows, from what the kernel knows of each page:'),
   ...tagged(bold('RSS'), roffText('resident set size: every page that a process has in memory, shared or not.')),
   ...tagged(bold('PSS'), roffText(
     'proportional set size: each page divided by the number of processes that map it. Sums over processes are true.')),

@@ -4,7 +4,7 @@ export { openTree } from './tree_source.ts'
 export {
   readSnapshot, localUserNames, type CapturedProcess, type CapturedSnapshot, type ReadSnapshotOptions,
 } from './read_snapshot.ts'
-export { smemName, type CapturedMapping } from './mapping_collector.ts'
+export type { CapturedMapping } from './mapping_collector.ts'
 export {
   loadSnapshots, openFileSource, readCapture, readSamples, type LoadedSnapshot, type LoadSnapshotOptions, type SourceKind,
 } from './load_snapshot.ts'
@@ -13,8 +13,7 @@ export { bootId, writeCapture, type CaptureSummary, type UnreadProcess, type Wri
 export { record, type RecordOptions, type RecordSummary } from './record.ts'
 export { RecordWriter } from './record_writer.ts'
 export { headerLine, sampleLine, type RecordHeader } from './record_lines.ts'
-export { toJsonText } from './json_text.ts'
-export { SCHEMA, snapshotFromJson } from './snapshot_json.ts'
+export { snapshotFromJson } from './snapshot_json.ts'
 export {
   diffSnapshots, DIFF_FIGURES, type DiffBy, type DiffFigure, type DiffFigures, type DiffOptions, type DiffRow, type DiffSide,
   type DiffTotal, type SnapshotDiff,

@@ -1,7 +1,7 @@
 import { FIELD_COUNT, FIELD_INDEX as F } from '../native/index.ts'
 import { MappingGroups } from '../native/index.ts'
 import type { MappingSink } from '../native/index.ts'
-import type { MappingGroup } from '../processes/index.ts'
+import { smemName, type MappingGroup } from '../processes/index.ts'
 import { toMemoryFigures } from '../smaps/index.ts'
 
 /** One mapping as smem's views need it. Figures in kB; one that the kernel did not have is 0, as with smem. */
@@ -102,10 +102,3 @@ export function allOf(sinks: readonly MappingSink[]): MappingSink {
     onRestart: () => sinks.forEach((sink) => sink.onRestart()),
   }
 }
-
-/** What smem calls a mapping of this path: its first word, by Python's idea of blanks. */
-export function smemName(path: string): string {
-  return path.split(PYTHON_BLANKS).find((word) => word !== '') ?? '<anonymous>'
-}
-
-const PYTHON_BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/

@@ -1,8 +1,7 @@
 import type { SnapshotProcess, Snapshot } from '../processes/index.ts'
 import type { Meminfo } from '../system/index.ts'
 import type { CaptureHost } from './capture_notes.ts'
-import { toJsonText } from './json_text.ts'
-import { SCHEMA } from './snapshot_json.ts'
+import { SCHEMA, toJsonText } from '../json_text.ts'
 
 /** The first line of each run that wrote to a record. */
 export interface RecordHeader extends CaptureHost {

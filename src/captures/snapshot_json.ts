@@ -1,12 +1,10 @@
+import { SCHEMA } from '../json_text.ts'
 import { SmemError } from '../errors.ts'
 import { FIELD_TABLE } from '../native/index.ts'
 import type { MappingGroup, Snapshot, SnapshotProcess, Unavailable } from '../processes/index.ts'
 import type { MemoryFigures, MemoryUsage } from '../smaps/index.ts'
 import type { Meminfo } from '../system/index.ts'
 import { BAD_CAPTURE } from './file_source.ts'
-
-/** The schema of every JSON that this package writes. */
-export const SCHEMA = 1
 
 /**
  * A snapshot from JSON of ours: an object of type 'snapshot' or a record's 'sample'. What it does not tell is unknown (or 0

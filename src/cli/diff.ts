@@ -1,6 +1,7 @@
+import { toJsonText } from '../json_text.ts'
 import { existsSync } from 'node:fs'
 import {
-  BAD_CAPTURE, diffSnapshots, loadSnapshots, toJsonText, type DiffBy, type DiffFigure, type LoadedSnapshot, type SamplePick,
+  BAD_CAPTURE, diffSnapshots, loadSnapshots, type DiffBy, type DiffFigure, type LoadedSnapshot, type SamplePick,
 } from '../captures/index.ts'
 import { SmemError } from '../errors.ts'
 import { coverageOf, describeCoverage } from '../processes/index.ts'

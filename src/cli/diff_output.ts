@@ -1,5 +1,6 @@
+import { SCHEMA } from '../json_text.ts'
 import {
-  DIFF_FIGURES, SCHEMA, type DiffFigure, type DiffRow, type DiffSide, type LoadedSnapshot, type SnapshotDiff,
+  DIFF_FIGURES, type DiffFigure, type DiffRow, type DiffSide, type LoadedSnapshot, type SnapshotDiff,
 } from '../captures/index.ts'
 import { escapeText, formatSuffix, renderTable, type PlainColumn } from '../report/index.ts'
 

@@ -1,4 +1,4 @@
-import { SCHEMA, toJsonText } from '../captures/index.ts'
+import { SCHEMA, toJsonText } from '../json_text.ts'
 import { listProcesses, probeAccess } from '../processes/index.ts'
 import { escapeText } from '../report/index.ts'
 import { diagnose, readMachineFacts, support, type Access, type Diagnosis, type Facts, type Finding } from '../system/index.ts'

@@ -1,4 +1,4 @@
-import { SCHEMA, toJsonText } from '../captures/index.ts'
+import { SCHEMA, toJsonText } from '../json_text.ts'
 import { coverageOf, describeCoverage, type Coverage, type Snapshot } from '../processes/index.ts'
 import {
   coverageDocument, csvLines, escapeText, processDocument, rowDocument, selectColumns, selectSort, snapshotDocument,
@@ -6,7 +6,6 @@ import {
 } from '../report/index.ts'
 import { smemTable } from '../report/smem/index.ts'
 import { isSet, type Invocation, type RunCommand } from './command.ts'
-import { kernelSize } from './kernel_size.ts'
 import { toListRequest, type ListRequest } from './list_request.ts'
 import { readListed } from './list_source.ts'
 import { listingOf, wholeOf, type Listing, type ListingOptions } from './list_views.ts'
@@ -25,10 +24,10 @@ export const run: RunCommand = async (invocation) => {
     await output.write(columnHelp(listingOf(NOTHING, request, EMPTY_OPTIONS)))
     return ExitCode.ok
   }
-  const kernel = request.kernel === undefined ? undefined : kernelSize(request.kernel)
+  const kernel = request.kernel === undefined ? undefined : (await import('./kernel_size.ts')).kernelSize(request.kernel)
   // A wrong column is found before anything is read.
   checkColumns(listingOf(NOTHING, request, EMPTY_OPTIONS), request)
-  const snapshot = await readListed(request)
+  const snapshot = await readListed(request, (line) => output.note(escapeText(line)))
   const listing = listingOf(snapshot, request, {
     numeric: isSet(invocation, 'numeric'), reverse: isSet(invocation, 'reverse'), kernelSize: kernel,
   })

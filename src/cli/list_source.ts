@@ -1,13 +1,17 @@
-import { readCapture } from '../captures/index.ts'
 import { takeSnapshot, type ProcessInfo, type ScanProcessesOptions, type Snapshot } from '../processes/index.ts'
 import { readUserNames } from '../system/index.ts'
 import type { ListRequest } from './list_request.ts'
 
 /** What the views are made from: this machine's processes, or those of a capture or tree. */
-export async function readListed(request: ListRequest): Promise<Snapshot> {
+export async function readListed(request: ListRequest, note: (line: string) => void): Promise<Snapshot> {
   const { source } = request
   const filter = toFilter(request)
-  if (source !== undefined) return readCapture(source, { groups: true, ...(filter === undefined ? {} : { filter }) })
+  if (source !== undefined) {
+    const { readCapture } = await import('../captures/index.ts')
+    const { problems, ...snapshot } = await readCapture(source, { groups: true, ...(filter === undefined ? {} : { filter }) })
+    for (const problem of problems) note(`${source}: ${problem}`)
+    return snapshot
+  }
   if (request.view === 'system') return takeSnapshot({ filter: () => false })
   const options: ScanProcessesOptions = {
     source: needsSmaps(request) ? 'smaps' : 'rollup',

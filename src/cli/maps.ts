@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs'
-import { toJsonText } from '../captures/index.ts'
+import { toJsonText } from '../json_text.ts'
 import {
   classifyMappings, coverageOf, describeCoverage, findSharers, listProcesses, programName, runsNode, scanProcessesAsync,
   summarizeMappings, type ClassifiedMapping, type MappedItem, type MappingFigure, type MappingSummary, type Sharers,

@@ -12,8 +12,9 @@ export { processTree, subtreeOf, treeRows, type ProcessTree, type TreeRow } from
 export { listProcesses, readProcesses, type ProcessIdentity } from './read_some.ts'
 export { classifyMappings, MAPPING_KINDS, runsNode, V8_CODE, type ClassifiedMapping, type MappingKind } from './mapping_kinds.ts'
 export {
-  MAPPING_FIGURES, sumsOf, summarizeMappings, type MappedItem, type MappedKind, type MappingFigure, type MappingSummary,
+  MAPPING_FIGURES, summarizeMappings, type MappedItem, type MappedKind, type MappingFigure, type MappingSummary,
   type MappingSums, type SummaryOrder,
 } from './mapping_summary.ts'
 export { findSharers, type Sharers } from './mapping_sharers.ts'
 export { probeAccess } from './access.ts'
+export { smemName } from './mapping_name.ts'

@@ -72,7 +72,7 @@ export function summarizeMappings(mappings: readonly ClassifiedMapping[], order:
   return { total: sumsOf(mappings.map(({ mapping }) => mapping)), kinds }
 }
 
-export function sumsOf(mappings: readonly Mapping[]): MappingSums {
+function sumsOf(mappings: readonly Mapping[]): MappingSums {
   const sum = (figure: 'uss' | 'pss' | 'rss' | 'swap' | 'size'): number | undefined => mappings.reduce<number | undefined>(
     (total, { usage }) => (total === undefined || usage[figure] === undefined ? undefined : total + usage[figure]), 0)
   const [uss, rss] = [sum('uss'), sum('rss')]

@@ -1,4 +1,4 @@
-import { SCHEMA } from '../captures/index.ts'
+import { SCHEMA } from '../json_text.ts'
 import type { Coverage, Snapshot, SnapshotProcess } from '../processes/index.ts'
 import { toNumber } from './amount.ts'
 import type { Column, View } from './columns.ts'

@@ -1,4 +1,4 @@
-import { SCHEMA } from '../captures/index.ts'
+import { SCHEMA } from '../json_text.ts'
 import {
   MAPPING_FIGURES, type ClassifiedMapping, type MappedItem, type MappingSummary, type MappingSums, type Sharers,
 } from '../processes/index.ts'

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { gunzipSync } from 'node:zlib'
 
 /** Whether the kernel was built with CONFIG_<name>; undefined when it does not tell. Costs a millisecond or two. */
 export function hasKernelConfig(name: string): boolean | undefined {
@@ -11,7 +10,8 @@ export function hasKernelConfig(name: string): boolean | undefined {
 
 function readConfig(): string | undefined {
   const readers = [
-    () => gunzipSync(readFileSync('/proc/config.gz')).toString('latin1'),
+    // Loaded here: few programs ask for the configuration, and zlib costs every start some milliseconds.
+    () => process.getBuiltinModule('node:zlib').gunzipSync(readFileSync('/proc/config.gz')).toString('latin1'),
     () => readFileSync(`/boot/config-${release()}`, 'latin1'),
   ]
   for (const read of readers) {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { cgroupPath } from './cgroup_path.ts'
+import { readHidepid } from './privileges.ts'
 
 /** What of this machine decides whose memory a user can see, and what else there is to measure. */
 export interface MachineFacts {
@@ -52,7 +53,7 @@ export function readMachineFacts(): MachineFacts {
     userNamespace: isNamespaceOfItsOwn('user', FIRST_USER_NAMESPACE),
     pidNamespace: isNamespaceOfItsOwn('pid', FIRST_PID_NAMESPACE),
     container: containerKind(),
-    hidepid: hidepid(mounts),
+    hidepid: readHidepid(),
     cgroup: cgroupFacts(mounts),
     pressure: readText('/proc/pressure/memory') !== undefined,
   }
@@ -88,7 +89,8 @@ function toMount(line: string): Mount | undefined {
   const [mount = '', source = ''] = line.split(' - ')
   const [, , , root, point, flags] = mount.split(' ')
   const [type, , options] = source.split(' ')
-  if (root === undefined || point === undefined || flags === undefined || type === undefined || options === undefined) return undefined
+  if (root === undefined || point === undefined || flags === undefined) return undefined
+  if (type === undefined || options === undefined) return undefined
   return { root, point, flags, type, options }
 }
 
@@ -132,17 +134,12 @@ function containerKind(): string | undefined {
 /** The mount with the longest point above the path; of mounts on one point the last one is seen. */
 function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   const above = mounts.filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
-  return above.reduce<Mount | undefined>((best, mount) => (mount.point.length >= (best?.point.length ?? 0) ? mount : best), undefined)
+  return above.reduce<Mount | undefined>(
+    (best, mount) => (mount.point.length >= (best?.point.length ?? 0) ? mount : best), undefined)
 }
 
 function isNosuid(mounts: readonly Mount[], path: string): boolean | undefined {
   return mountOf(mounts, path)?.flags.split(',').includes('nosuid')
-}
-
-function hidepid(mounts: readonly Mount[]): string | undefined {
-  const mount = mountOf(mounts, '/proc')
-  const value = mount?.type === 'proc' ? /(?:^|,)hidepid=([^,]+)/.exec(mount.options)?.[1] : undefined
-  return value === '0' || value === 'off' ? undefined : value
 }
 
 function realPath(path: string): string {

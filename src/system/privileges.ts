@@ -25,7 +25,7 @@ export function readPrivileges(): Privileges {
     root: uid === 0,
     capSysPtrace: has(CAP_SYS_PTRACE),
     capPerfmon: has(CAP_PERFMON),
-    hidepid: hidepid(),
+    hidepid: readHidepid(),
   }
 }
 
@@ -34,9 +34,11 @@ function effectiveCapabilities(): bigint {
   return BigInt(`0x${line?.[1] ?? '0'}`)
 }
 
-function hidepid(): string | undefined {
-  const options = /^\S+ \/proc proc (\S+)/m.exec(readOrEmpty('/proc/self/mounts'))?.[1] ?? ''
-  const value = /(?:^|,)hidepid=([^,]+)/.exec(options)?.[1]
+/** Of the /proc that is seen: the last one of several that are mounted over each other. */
+export function readHidepid(): string | undefined {
+  const mounts = [...readOrEmpty('/proc/self/mounts').matchAll(/^\S+ \/proc (\S+) (\S+)/gm)]
+  const [, type, options = ''] = mounts.at(-1) ?? []
+  const value = type === 'proc' ? /(?:^|,)hidepid=([^,]+)/.exec(options)?.[1] : undefined
   return value === '0' || value === 'off' ? undefined : value
 }
 

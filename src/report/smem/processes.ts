@@ -1,5 +1,4 @@
-import { smemName } from '../../captures/index.ts'
-import type { SnapshotProcess } from '../../processes/index.ts'
+import { smemName, type SnapshotProcess } from '../../processes/index.ts'
 import type { MemoryFigures } from '../../smaps/index.ts'
 import type { SmemMapping, SmemProcess } from './snapshot.ts'
 

@@ -1,6 +1,6 @@
 /**
  * What `smem-ts top` costs by itself: `node --import tsx test/cli/support/measure_top.ts [PROCESSES] [SECONDS] [PROGRAM]`, where
- * PROGRAM is a built command, 'dist/cli/main.js top'; without it the sources run, whose loader costs a little more.
+ * PROGRAM is a built command, 'dist/cli/main.cjs top'; without it the sources run, whose loader costs a little more.
  * Starts idle processes, runs the command in a terminal of its own, and prints its user and system time as /proc/PID/stat has it.
  */
 import { spawn } from 'node:child_process'

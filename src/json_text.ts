@@ -1,3 +1,6 @@
+/** The version of every JSON document that the command writes; it grows when a reader would have to change. */
+export const SCHEMA = 1
+
 /**
  * JSON in which nothing can act on a terminal: control characters that JSON leaves alone, and what turns text around or hides
  * it, are written as \u escapes, which mean the same.

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { commandClaims } from './claims/command.ts'
 import { mappingsClaims } from './claims/mappings.ts'
 import { rollupClaims } from './claims/rollup.ts'
 import { scanClaims } from './claims/scan.ts'
@@ -8,7 +9,9 @@ import { FULL, QUICK, type Claim } from './support/claim.ts'
 import { outcomeHolds, tableHead, tableRow, toJson, type Outcome } from './support/table.ts'
 import { endVictimsOnSignal } from './support/victims.ts'
 
-const CLAIMS: readonly Claim[] = [...rollupClaims, ...smapsClaims, ...mappingsClaims, ...scanClaims, ...stallClaims]
+const CLAIMS: readonly Claim[] = [
+  ...rollupClaims, ...smapsClaims, ...mappingsClaims, ...scanClaims, ...stallClaims, ...commandClaims,
+]
 
 const USAGE = `npm run bench -- [--quick] [--json] [--strict] [--only NAME]...
   --quick   a few seconds a claim, for a look

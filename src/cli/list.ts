@@ -105,7 +105,10 @@ function sortColumn<Row>(
   view: View<Row>, rows: readonly Row[], { sort }: ListRequest, note: (line: string) => void,
 ): string {
   const pss = view.columns.find(({ name }) => name === 'pss')
-  const lacksPss = pss !== undefined && rows.length > 0 && rows.every((row) => pss.value(row) === undefined)
+  const uss = view.columns.find(({ name }) => name === 'uss')
+  // Rows that were left unread have no figures at all.
+  const read = rows.filter((row) => uss?.value(row) !== undefined)
+  const lacksPss = pss !== undefined && read.length > 0 && read.every((row) => pss.value(row) === undefined)
   if (!lacksPss) return sort
   note('this kernel does not measure PSS; sorted by RSS')
   return sort === '' ? 'rss' : sort

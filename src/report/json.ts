@@ -16,9 +16,13 @@ export function snapshotDocument(snapshot: Snapshot, processes: readonly Snapsho
 }
 
 export function processDocument(process: SnapshotProcess): object {
-  const { usage, mappings, ...info } = process
+  const { pid, ppid, startTime, uid, user, comm, commandLine, cgroup, threads, state, kernelThread, rss, costNs } = process
+  const { usage, unavailable, mappings } = process
+  // By name: snapshots of captures carry more, which is nobody's business.
   return {
-    ...nullsForUnknown(info),
+    ...nullsForUnknown({
+      pid, ppid, startTime, uid, user, comm, commandLine, cgroup, threads, state, kernelThread, rss, costNs, unavailable,
+    }),
     usage: usage === null ? null : nullsForUnknown(usage),
     ...(mappings === undefined ? {} : {
       mappings: mappings.map((group) => ({ path: orNull(group.path), usage: nullsForUnknown(group.usage) })),

@@ -15,8 +15,9 @@ export function topRows(
 ): TopRow[] {
   const { filter, group, tree } = view
   const order = orderOf(view)
-  const matches = (process: SampledProcess): boolean =>
-    filter === undefined || filter.test(process.comm) || filter.test(labelOf(process).slice(0, FILTERED_LENGTH))
+  // The pattern may stand in our own command line.
+  const matches = (row: SampledProcess): boolean => filter === undefined
+    || (row.pid !== process.pid && (filter.test(row.comm) || filter.test(labelOf(row).slice(0, FILTERED_LENGTH))))
   if (group !== 'none') return groupRows(processes.filter(matches), group, history, userOf).sort(order)
   const toRow = (process: SampledProcess): TopRow => processRow(process, history, userOf)
   return tree ? toTree(processes, matches, toRow, order) : processes.filter(matches).map(toRow).sort(order)

@@ -42,14 +42,15 @@ void append_groups(const MappingGroups& groups, ScanTable* table) {
     if (group.count == 0) continue;
     double row[ScanTable::kNumbersPerGroup];
     row[kGroupProcess] = static_cast<double>(table->count);
-    row[kGroupTextAt] = static_cast<double>(table->text.size());
+    const auto [path, is_new] = table->paths.try_emplace(group.path, table->text.size());
+    if (is_new) table->text.append(group.path);
+    row[kGroupTextAt] = static_cast<double>(path->second);
     row[kGroupPathSize] = static_cast<double>(group.path.size());
     for (int field = 0; field < kFieldCount; ++field) {
       const bool known = (group.seen & field_bit(field)) != 0;
       row[kGroupColumnCount + field] = known ? static_cast<double>(group.kilobytes[field]) * 1024 : std::nan("");
     }
     row[kGroupColumnCount + kMappings] = static_cast<double>(group.count);
-    table->text.append(group.path);
     table->groups.insert(table->groups.end(), row, row + ScanTable::kNumbersPerGroup);
   }
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "usage_reader.h"
@@ -78,6 +79,7 @@ struct ScanTable {
   std::vector<double> numbers;
   std::vector<double> groups;  // in the order of the processes
   std::string text;
+  std::unordered_map<std::string, size_t> paths;  // where each path of `groups` stands in `text`, once
 };
 
 // 0, or the errno that reading the list of pids met, or want of descriptors or memory. Rows come in ascending order of pid. A process that

@@ -7,13 +7,17 @@ const LEFT_OUT = new Set(['ERR_OVER_MAX_RSS', 'ERR_OVER_BUDGET'])
 
 /** A snapshot's processes as smem's views take them. */
 export function toSmemProcesses(processes: readonly SnapshotProcess[]): SmemProcess[] {
+  const names = new Map<string | undefined, string>()
   return processes.map((process) => {
     const { pid, uid, user, comm, commandLine, unavailable, rss } = process
     const leftOut = unavailable !== null && LEFT_OUT.has(unavailable.code)
     return {
       pid, uid, user, comm,
       command: commandLine?.join(' ') ?? '?',
-      mappings: mappingsOf(process),
+      // Made when a view comes to it, and gone when the view is past it.
+      get mappings() {
+        return mappingsOf(process, names)
+      },
       ...(leftOut ? { unreadRss: rss / 1024 } : {}),
       scanned: process,
     }
@@ -21,10 +25,14 @@ export function toSmemProcesses(processes: readonly SnapshotProcess[]): SmemProc
 }
 
 /** By name; or all in one, where only the whole was read. */
-function mappingsOf({ usage, mappings }: SnapshotProcess): SmemMapping[] {
+function mappingsOf({ usage, mappings }: SnapshotProcess, names: Map<string | undefined, string>): SmemMapping[] {
   if (usage === null) return []
   if (mappings === undefined) return [toMapping('', usage)]
-  return mappings.map((group) => toMapping(smemName(group.path ?? ''), group.usage))
+  return mappings.map(({ path, usage: figures }) => {
+    const name = names.get(path) ?? smemName(path ?? '')
+    names.set(path, name)
+    return toMapping(name, figures)
+  })
 }
 
 function toMapping(name: string, figures: MemoryFigures): SmemMapping {

@@ -3,7 +3,7 @@ import type { SmemFilters, SmemMapping, SmemProcess } from './snapshot.ts'
 
 /** One row a process. */
 export function processRows(processes: readonly SmemProcess[], options: SmemViewOptions = {}): ProcessRow[] {
-  return selected(processes, options.filters).map(({ process, mappings }) => ({
+  return Array.from(selected(processes, options.filters), ({ process, mappings }) => ({
     pid: process.pid,
     user: options.numeric === true ? process.uid : process.user,
     name: process.comm,
@@ -96,18 +96,15 @@ interface Selected {
   mappings: readonly SmemMapping[]
 }
 
-/** The processes and mappings that the filters leave. */
-function selected(processes: readonly SmemProcess[], filters: SmemFilters = {}): Selected[] {
+/** The processes and mappings that the filters leave, one after the other. */
+function* selected(processes: readonly SmemProcess[], filters: SmemFilters = {}): Generator<Selected> {
   const { process: wantsProcess, user: wantsUser, mapping: wantsMapping } = filters
-  return processes
-    .filter((process) => (wantsUser?.(process.user) ?? true) && (wantsProcess?.(process) ?? true))
-    .map((process) => {
-      const mappings = wantsMapping === undefined
-        ? process.mappings
-        : process.mappings.filter(({ name }) => wantsMapping(name))
-      return { process, mappings }
-    })
-    .filter(({ process, mappings }) => mappings.length > 0 || process.unreadRss !== undefined)
+  for (const process of processes) {
+    if (wantsUser?.(process.user) === false || wantsProcess?.(process) === false) continue
+    const all = process.mappings
+    const mappings = wantsMapping === undefined ? all : all.filter(({ name }) => wantsMapping(name))
+    if (mappings.length > 0 || process.unreadRss !== undefined) yield { process, mappings }
+  }
 }
 
 function countOf(mappings: readonly SmemMapping[]): number {

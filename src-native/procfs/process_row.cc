@@ -59,6 +59,7 @@ void append_groups(const MappingGroups& groups, ScanTable* table) {
 int may_read(const ScanRequest& request, uint64_t deadline_ns, const ProcessStat& stat, int rss_error, uint64_t rss) {
   if (!request.read_usage) return kScanNotAsked;
   if (!stat.has_address_space() || rss_error == kNoAddressSpace) return kNoAddressSpace;
+  if (rss_error != 0 && !std::isinf(request.max_rss)) return rss_error;  // who knows how large it is
   if (static_cast<double>(rss) > request.max_rss) return kScanOverMaxRss;
   return now_ns() >= deadline_ns ? kScanOverBudget : 0;
 }
@@ -80,6 +81,28 @@ void set_report(const UsageReport& report, double* row) {
   row[kScanReportCostNs] = static_cast<double>(report.cost_ns);
 }
 
+// A process that hidepid=1 hides: no more is known than that it is there, and whose it is.
+int append_hidden_row(const ProcessDir& process, const ScanTarget& target, int error, ScanTable* table) {
+  uid_t uid;
+  if (process.owner(&uid) != 0) return 0;
+  double row[ScanTable::kNumbersPerRow];
+  for (double& number : row) number = std::nan("");
+  row[kScanPid] = target.pid;
+  row[kScanUid] = uid;
+  row[kScanKernelThread] = 0;
+  row[kScanOutcome] = error;
+  row[kScanTextAt] = static_cast<double>(table->text.size());
+  row[kScanCommSize] = 0;
+  row[kScanCommandLineSize] = -1;
+  row[kScanCgroupSize] = 0;
+  UsageReport report;
+  report.step = Step::kOpen;
+  set_report(report, row);
+  table->numbers.insert(table->numbers.end(), row, row + ScanTable::kNumbersPerRow);
+  ++table->count;
+  return 0;
+}
+
 }  // namespace
 
 int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table) {
@@ -88,6 +111,7 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
   size_t size;
   int error = process.open(request.proc_root.c_str(), target.pid);
   if (error == 0) error = process.read_file("stat", buffer, sizeof buffer, &size);
+  if (error == EACCES || error == EPERM) return append_hidden_row(process, target, error, table);
   if (error != 0) return unless_left_out(error);
   ProcessStat stat;
   uid_t uid;
@@ -106,7 +130,7 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
   row[kScanStartTicks] = static_cast<double>(stat.start_ticks);
   row[kScanUid] = uid;
   row[kScanThreads] = static_cast<double>(stat.threads);
-  row[kScanRss] = static_cast<double>(rss);
+  if (error == 0 || error == kNoAddressSpace) row[kScanRss] = static_cast<double>(rss);
   row[kScanState] = stat.state;
   row[kScanKernelThread] = stat.kernel_thread ? 1 : 0;
   row[kScanTextAt] = static_cast<double>(table->text.size());
@@ -115,6 +139,9 @@ int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const S
   const ssize_t command_line = stat.kernel_thread ? 0 : append_file(process, "cmdline", &table->text);
   row[kScanCommandLineSize] = command_line < 0 ? -1 : static_cast<double>(command_line);
   const ssize_t cgroup = append_file(process, "cgroup", &table->text);
+  for (const ssize_t size : {command_line, cgroup}) {
+    if (size < 0 && unless_left_out(static_cast<int>(-size)) != 0) return static_cast<int>(-size);
+  }
   row[kScanCgroupSize] = cgroup < 0 ? 0 : static_cast<double>(cgroup);
 
   UsageReport report;

@@ -6,7 +6,8 @@
 
 namespace smem {
 
-// Appends one row for `target` to `table`, or none when the process is gone or is another one than asked for.
+// Appends one row for `target` to `table`, or none when the process is gone or is another one than asked for. What is not
+// known of a process is NaN: all but its owner when hidepid=1 hides it.
 // Returns 0, or an errno that says nothing about the process and has to end the scan: to leave the process out for want of
 // a descriptor would be to hide it. `deadline_ns` is on now_ns()'s clock.
 int append_process_row(const ScanRequest& request, uint64_t deadline_ns, const ScanTarget& target, ScanTable* table);

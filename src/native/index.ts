@@ -14,6 +14,7 @@ export { pageSize } from './typescript/page_size.ts'
 export { parseSmaps, type ParseResult } from './typescript/parser.ts'
 export { parseProcessStat, parseStatm } from './typescript/process_stat.ts'
 export type { MappingSink } from './typescript/records.ts'
+export { smapsChunk } from './typescript/usage_reader.ts'
 
 export interface BackendChoice {
   readonly backend: Backend

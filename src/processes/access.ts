@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import type { Access } from '../system/index.ts'
 import type { ProcessInfo } from './process_info.ts'
+import { hasAddressSpace } from './process_state.ts'
 
 /**
  * Which of these processes this user may read, by trying: the kernel decides when the file is opened, so that nothing has to
@@ -11,7 +12,7 @@ export function probeAccess(processes: readonly ProcessInfo[], procRoot = '/proc
   const counts = { processes: 0, readable: 0, unreadRss: 0, others: 0, othersReadable: 0, deniedOwn: 0 }
   let example: Access['example']
   for (const { pid, uid, rss, state, kernelThread } of processes) {
-    if (kernelThread || state === 'Z' || state === 'X') continue
+    if (!hasAddressSpace({ kernelThread, state })) continue
     const outcome = tryOpen(`${procRoot}/${pid}/${file}`)
     if (outcome === 'gone') continue
     const isOther = uid !== ownUid

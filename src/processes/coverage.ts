@@ -22,14 +22,19 @@ export function coverageOf(processes: readonly ScannedProcess[]): Coverage {
   }
   return {
     unreadCount: unread.length,
-    unreadRss: unread.reduce((sum, { rss }) => sum + rss, 0),
+    unreadRss: unread.reduce((sum, { rss }) => sum + knownRss(rss), 0),
     codes: new Map([...codes].sort((a, b) => b[1] - a[1])),
   }
 }
 
+/** A hidden process's is not known. */
+function knownRss(rss: number): number {
+  return Number.isNaN(rss) ? 0 : rss
+}
+
 const CURES: Readonly<Record<string, string>> = {
   EACCES: 'run as root or as their user, or grant CAP_PERFMON (Linux 6.15) or CAP_SYS_PTRACE',
-  EPERM: 'run as root or as their user, or grant CAP_PERFMON (Linux 6.15) or CAP_SYS_PTRACE',
+  EPERM: '/proc hides them (hidepid=1); run as root, or grant CAP_SYS_PTRACE',
   ERR_OVER_MAX_RSS: 'raise the RSS limit',
   ERR_OVER_BUDGET: 'raise the time budget',
   ERR_NOT_CAPTURED: 'capture again as root',

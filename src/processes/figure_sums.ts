@@ -17,7 +17,7 @@ export const NO_MEMORY: FigureSums = { count: 0, uss: 0, pss: 0, rss: 0, swap: 0
 
 export function addProcess(sums: FigureSums, { usage, unavailable, rss }: ScannedProcess): FigureSums {
   if (usage === null) {
-    return unavailable?.code === 'ERR_NO_ADDRESS_SPACE' ? sums : { ...sums, rss: sums.rss + rss, unread: sums.unread + 1 }
+    return unavailable?.code === 'ERR_NO_ADDRESS_SPACE' ? sums : { ...sums, rss: sums.rss + (rss || 0), unread: sums.unread + 1 }
   }
   return {
     count: sums.count + 1,

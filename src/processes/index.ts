@@ -1,10 +1,10 @@
 export type { MappingGroup } from './mapping_group.ts'
-export type { ProcessInfo, ScannedProcess, Unavailable } from './process_info.ts'
+export { toArguments, type ProcessInfo, type ScannedProcess, type Unavailable } from './process_info.ts'
 export {
   scanProcesses, scanProcessesAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions,
 } from './scan.ts'
 export { coverageOf, describeCoverage, type Coverage } from './coverage.ts'
-export { takeSnapshot, takeSnapshotAsync, type Snapshot, type SnapshotProcess } from './snapshot.ts'
+export { meminfoOrUndefined, takeSnapshot, takeSnapshotAsync, type Snapshot, type SnapshotProcess } from './snapshot.ts'
 export { cgroupNames, type CgroupNames } from './cgroup_names.ts'
 export type { FigureSums } from './figure_sums.ts'
 export { groupProcesses, GROUPINGS, NO_GROUP, programName, type Group, type Grouping } from './group.ts'
@@ -17,4 +17,5 @@ export {
 } from './mapping_summary.ts'
 export { findSharers, type Sharers } from './mapping_sharers.ts'
 export { probeAccess } from './access.ts'
+export { hasAddressSpace } from './process_state.ts'
 export { smemName } from './mapping_name.ts'

@@ -4,7 +4,10 @@ import { toMemoryUsage, toReadFailure, toStartTime, type MemoryUsage } from '../
 import { cgroupPath } from '../system/index.ts'
 import { MappingGroups, type MappingGroup } from './mapping_group.ts'
 
-/** What every user may know of a process. */
+/**
+ * What every user may know of a process. With hidepid=1 that is no more of another user's than its pid and uid: the other
+ * numbers are then NaN, `comm` is empty and `state` is '?'.
+ */
 export interface ProcessInfo {
   readonly pid: number
   /** 0 for the first process and for kernel threads' parent. */
@@ -99,7 +102,7 @@ export class ScanDecoder {
       commandLine: commandLineSize < 0 ? undefined : toArguments(this.#text.toString('utf8', commandLineAt, cgroupAt)),
       cgroup: this.#cgroup(this.#text.toString('utf8', cgroupAt, cgroupEnd)),
       threads: this.#column(at, ScanColumn.threads),
-      state: String.fromCharCode(this.#column(at, ScanColumn.state)),
+      state: stateOf(this.#column(at, ScanColumn.state)),
       kernelThread: this.#column(at, ScanColumn.kernelThread) === 1,
       rss: this.#column(at, ScanColumn.rss),
     }
@@ -115,8 +118,12 @@ export class ScanDecoder {
   }
 }
 
+function stateOf(code: number): string {
+  return Number.isNaN(code) ? '?' : String.fromCharCode(code)
+}
+
 /** A process that rewrote its title may have left out the last NUL. */
-function toArguments(commandLine: string): readonly string[] {
+export function toArguments(commandLine: string): readonly string[] {
   if (commandLine === '') return []
   return (commandLine.endsWith('\0') ? commandLine.slice(0, -1) : commandLine).split('\0')
 }

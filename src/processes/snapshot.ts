@@ -32,7 +32,7 @@ function toSnapshot(scanned: readonly ScannedProcess[], procRoot = '/proc'): Sna
   return { takenAt: Date.now(), meminfo: meminfoOrUndefined(procRoot), processes }
 }
 
-function meminfoOrUndefined(procRoot: string): Meminfo | undefined {
+export function meminfoOrUndefined(procRoot = '/proc'): Meminfo | undefined {
   try {
     return readMeminfo({ procRoot })
   } catch {

@@ -8,8 +8,10 @@ export interface ProcessTree<P> {
   readonly children: ReadonlyMap<number, readonly P[]>
 }
 
+type Identity = Pick<ScannedProcess, 'pid' | 'startTime'>
+
 /** Who is whose child. A parent that started after its child got the number of the true one, and is not taken for it. */
-export function processTree<P extends Pick<ScannedProcess, 'pid' | 'ppid' | 'startTime'>>(
+export function processTree<P extends Identity & Pick<ScannedProcess, 'ppid'>>(
   processes: readonly P[],
 ): ProcessTree<P> {
   const byPid = new Map(processes.map((process) => [process.pid, process]))
@@ -22,11 +24,16 @@ export function processTree<P extends Pick<ScannedProcess, 'pid' | 'ppid' | 'sta
   }
   for (const process of [...processes].sort((a, b) => a.pid - b.pid)) {
     const parent = byPid.get(process.ppid)
-    const isChild = parent !== undefined && parent !== process && parent.startTime <= process.startTime
+    const isChild = parent !== undefined && startedBefore(parent, process)
     if (!isChild) roots.push(process)
     else siblingsOf(parent.pid).push(process)
   }
   return { roots, children }
+}
+
+/** Of the same tick the one with the lower pid counts as older, so that no two are each other's parent. */
+function startedBefore(a: Identity, b: Identity): boolean {
+  return a.startTime < b.startTime || (a.startTime === b.startTime && a.pid < b.pid)
 }
 
 /** A process and all its descendants, parents before children. */

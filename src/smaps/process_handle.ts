@@ -1,4 +1,4 @@
-import { SmemError } from '../errors.ts'
+import { MALFORMED_SMAPS, SmemError } from '../errors.ts'
 import { backend, FIELD_COUNT, Report, type ProcessDirectory, type UsageSource } from '../native/index.ts'
 import { checkOneOf } from '../options.ts'
 import type { MemoryUsage } from './memory_usage.ts'
@@ -55,7 +55,7 @@ export class ProcessHandle implements Disposable {
     const bytes = this.#open().rss()
     if (bytes < 0) {
       this.#report.fill(0)
-      throw toReadError(-bytes, this.#report, this.#procRoot, this.pid)
+      throw toReadError(-bytes, this.#report, this.#procRoot, this.pid, 'statm')
     }
     return bytes
   }
@@ -87,6 +87,9 @@ export class ProcessHandle implements Disposable {
 export function openProcess(pid: number, options: OpenProcessOptions = {}): ProcessHandle {
   const { procRoot } = checkRead(pid, options, ['procRoot'], 'openProcess')
   const directory = backend().openProcess(procRoot, pid)
-  if (typeof directory === 'number') throw toReadError(directory, new Float64Array(Report.length), procRoot, pid)
+  if (typeof directory === 'number') {
+    const file = directory === MALFORMED_SMAPS ? 'stat' : undefined
+    throw toReadError(directory, new Float64Array(Report.length), procRoot, pid, file)
+  }
   return new ProcessHandle(pid, procRoot, directory)
 }

@@ -11,10 +11,12 @@ export interface ReadFailure {
   readonly reason: string
 }
 
-/** The error for the errno that a backend returned for `pid`. */
-export function toReadError(errno: number, report: UsageReport, procRoot: string, pid: number): SmemError {
+/** The error for the errno that a backend returned for `pid`; `file` is what was read, if it was neither smaps nor rollup. */
+export function toReadError(
+  errno: number, report: UsageReport, procRoot: string, pid: number, file?: 'stat' | 'statm',
+): SmemError {
   const { code, reason } = toReadFailure(errno, report, procRoot, pid)
-  const path = failedPath(report, procRoot, pid)
+  const path = file === undefined ? failedPath(report, procRoot, pid) : `${procRoot}/${pid}/${file}`
   if (errno === NO_ADDRESS_SPACE || errno === NO_SMAPS) return new SmemError(code, `process ${pid} ${reason}`, { path, pid })
   if (errno === MALFORMED_SMAPS) {
     return new SmemError(code, `cannot trust ${path}: ${reason}`, { path, pid, offset: report[Report.offset] ?? 0 })
@@ -34,6 +36,7 @@ function reasonOf(errno: number, report: UsageReport, procRoot: string, pid: num
     case NO_SMAPS:
       return 'has neither smaps nor smaps_rollup (a kernel without CONFIG_PROC_PAGE_MONITOR, or an emulation)'
     case MALFORMED_SMAPS:
+      if (report[Report.malformed] === 0) return 'not in the form of the kernel'
       return `${MALFORMED_REASONS[report[Report.malformed] ?? 0] ?? 'unknown'}, at byte ${report[Report.offset] ?? 0}`
   }
   switch (codeOf(errno)) {

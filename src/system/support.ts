@@ -35,7 +35,11 @@ export interface KernelSupport {
   readonly noPageMapcount: boolean | undefined
 }
 
-/** Looks at this machine by reading this process. Costs a few milliseconds; throws nothing. */
+/**
+ * Looks at this machine by reading this process. Costs a few milliseconds.
+ *
+ * @throws {TypeError} when SMEM_TS_BACKEND is neither 'native' nor 'typescript'; what loading the addon threw when it is 'native'
+ */
 export function support(): Support {
   const platform = process.platform
   try {

@@ -2,7 +2,7 @@ import { constants as os } from 'node:os'
 import { performance } from 'node:perf_hooks'
 
 import { NO_ADDRESS_SPACE } from '../../errors.ts'
-import { ScanColumn, ScanOutcome } from '../backend.ts'
+import { ScanColumn, ScanOutcome, Step } from '../backend.ts'
 import type { ScanRequest } from '../backend.ts'
 import { FIELD_COUNT } from '../field_table.ts'
 import { MappingGroups } from './mapping_groups.ts'
@@ -47,6 +47,7 @@ function* appendRow(
   request: RowRequest, target: ScanTarget, directory: number, table: ScanTableBuilder,
 ): Steps<number> {
   const text = yield* readFile(directory, 'stat', STAT_SIZE)
+  if (text === -os.errno.EACCES || text === -os.errno.EPERM) return yield* appendHiddenRow(target, directory, -text, table)
   if (typeof text === 'number') return leftOut(-text)
   const stat = parseProcessStat(text)
   const uid = yield* owner(directory)
@@ -58,6 +59,9 @@ function* appendRow(
 
   const commandLine = yield* readFile(directory, 'cmdline')
   const cgroup = yield* readFile(directory, 'cgroup')
+  for (const read of [commandLine, cgroup]) {
+    if (typeof read === 'number' && leftOut(-read) !== 0) return -read
+  }
   const pieces = [stat.comm, commandLine, cgroup].filter((piece) => typeof piece !== 'number')
 
   const row = new Float64Array(ScanColumn.length + FIELD_COUNT).fill(NaN)
@@ -66,7 +70,7 @@ function* appendRow(
   row[ScanColumn.startTicks] = stat.startTicks
   row[ScanColumn.uid] = uid
   row[ScanColumn.threads] = stat.threads
-  row[ScanColumn.rss] = Math.max(rss, 0)
+  if (rss >= 0 || rss === -NO_ADDRESS_SPACE) row[ScanColumn.rss] = Math.max(rss, 0)
   row[ScanColumn.state] = stat.state
   row[ScanColumn.kernelThread] = stat.kernelThread ? 1 : 0
   row[ScanColumn.commSize] = stat.comm.length
@@ -89,6 +93,25 @@ function* appendRow(
   return 0
 }
 
+/** A process that hidepid=1 hides: no more is known than that it is there, and whose it is. */
+function* appendHiddenRow(
+  target: ScanTarget, directory: number, error: number, table: ScanTableBuilder,
+): Steps<number> {
+  const uid = yield* owner(directory)
+  if (uid < 0) return 0
+  const row = new Float64Array(ScanColumn.length + FIELD_COUNT).fill(NaN)
+  row[ScanColumn.pid] = target.pid
+  row[ScanColumn.uid] = uid
+  row[ScanColumn.kernelThread] = 0
+  row[ScanColumn.outcome] = error
+  row[ScanColumn.commSize] = 0
+  row[ScanColumn.commandLineSize] = -1
+  row[ScanColumn.cgroupSize] = 0
+  writeReport({ ...newReport('rollup'), step: Step.open }, row, ScanColumn.report)
+  table.append(row, [], [])
+  return 0
+}
+
 function* residentBytes(directory: number): Steps<number> {
   const statm = yield* openStatm(directory)
   if (statm < 0) return statm
@@ -103,6 +126,7 @@ function* residentBytes(directory: number): Steps<number> {
 function mayRead(request: RowRequest, stat: ProcessStat, rss: number): number {
   if (request.source === null) return ScanOutcome.notAsked
   if (!hasAddressSpace(stat) || rss === -NO_ADDRESS_SPACE) return NO_ADDRESS_SPACE
+  if (rss < 0 && request.maxRss !== Infinity) return -rss // who knows how large it is
   if (rss > request.maxRss) return ScanOutcome.overMaxRss
   return performance.now() >= request.deadlineMs ? ScanOutcome.overBudget : 0
 }

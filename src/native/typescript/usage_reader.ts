@@ -142,10 +142,10 @@ function* goneOrEmpty(directory: number): Steps<number> {
 }
 
 /**
- * The kernel formats records into one page and shows the record that did not fit again on the next read, walking its
+ * Bytes to ask for in one read of smaps. The kernel formats records into one page and shows the record that did not fit again on the next read, walking its
  * pages twice. A read that ends before the page does never gets there.
  */
-function smapsChunk(): number {
+export function smapsChunk(): number {
   return Math.min(pageSize() - 768, MAX_CHUNK)
 }
 

@@ -50,7 +50,7 @@ struct MappingsJob {
         cancel_word(cancel.Value().Data()) {}
 
   void run() {
-    if (__atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) read.run(proc_root.text, pid);
+    if (cancel_word && __atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) read.run(proc_root.text, pid);
   }
 
   Napi::Value result(Napi::Env env) { return read.result(env, report_target.Value()); }

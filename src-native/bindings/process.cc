@@ -60,9 +60,13 @@ Napi::Value open_process(const Napi::CallbackInfo& info) {
   int error = process.open(PathArgument(info[0]).text, pid_argument(info[1]));
   if (error == 0) error = process.start_ticks(&start_ticks);
   if (error != 0) return Napi::Number::New(env, error);
-  Napi::Object object = env.GetInstanceData<Napi::FunctionReference>()->New({});
-  if (object.IsEmpty()) return env.Undefined();  // an exception is pending
-  ProcessDirectory::Unwrap(object)->adopt(std::move(process));
+  // In an environment that is being torn down each of these may fail, and nobody waits for the result.
+  const Napi::FunctionReference* const constructor = env.GetInstanceData<Napi::FunctionReference>();
+  if (!constructor) return env.Undefined();
+  Napi::Object object = constructor->New({});
+  ProcessDirectory* const directory = object.IsEmpty() ? nullptr : ProcessDirectory::Unwrap(object);
+  if (!directory) return env.Undefined();
+  directory->adopt(std::move(process));
   object["startTicks"] = Napi::Number::New(env, static_cast<double>(start_ticks));
   return object;
 }

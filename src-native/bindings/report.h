@@ -1,4 +1,5 @@
-// A UsageReport as the array that src/native/backend.ts calls `Report`.
+// A UsageReport as the array that src/native/backend.ts calls `Report`. There is no array any more when the environment is being
+// torn down.
 #ifndef SMEM_BINDINGS_REPORT_H_
 #define SMEM_BINDINGS_REPORT_H_
 
@@ -7,6 +8,7 @@
 namespace smem {
 
 inline void write_report(const UsageReport& report, double* target) {
+  if (!target) return;
   target[0] = static_cast<double>(report.source);
   target[1] = static_cast<double>(report.step);
   target[2] = static_cast<double>(report.malformed);

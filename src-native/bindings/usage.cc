@@ -28,14 +28,15 @@ struct UsageJob {
         cancel_word(cancel.Value().Data()) {}
 
   void run() {
-    if (__atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) {
+    if (cancel_word && __atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) {
       error = read_usage_of(proc_root.text, pid, source, figures, &report);
     }
   }
 
   Napi::Value result(Napi::Env env) {
     write_report(report, report_target.Value().Data());
-    if (error == 0) std::memcpy(target.Value().Data(), figures, sizeof figures);
+    double* const caller = target.Value().Data();
+    if (error == 0 && caller) std::memcpy(caller, figures, sizeof figures);
     return Napi::Number::New(env, error);
   }
 

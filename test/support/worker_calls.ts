@@ -1,6 +1,7 @@
 /** What the worker threads of tests do, and how they are started. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { parentPort, Worker } from 'node:worker_threads'
 import { openProcess, readMappings, readSmaps, readSmapsInto, scanProcesses, support, Field } from '../../src/index.ts'
 import * as promises from '../../src/promises.ts'
@@ -49,6 +50,10 @@ export async function neverEnd(): Promise<void> {
     again(() => promises.scanProcesses({ source: 'smaps' })),
     again(() => promises.scanProcesses({ filter: () => true })),
     again(() => promises.readMappings()),
+    again(async () => {
+      openProcess(process.pid).close()
+      await setTimeout(1)
+    }),
     again(() => promises.readSmaps(process.pid, { source: 'smaps' })),
   ]
   parentPort?.postMessage('begun')

@@ -11,7 +11,9 @@ import { STAT_SIZE, isDead, parseProcessStat } from './process_stat.ts'
  * process: once that process is reaped they fail, whoever gets its pid next. node:fs has no openat; to open a
  * path below /proc/self/fd/N is the same, for that link leads to the open directory, not to its name.
  */
-const DIRECTORY_FLAGS = fs.O_RDONLY | fs.O_DIRECTORY
+// Opens also what may not be listed; node:fs does not name it. The value is that of every architecture Node runs on.
+const O_PATH = 0o10000000
+const DIRECTORY_FLAGS = O_PATH | fs.O_DIRECTORY
 const FILE_FLAGS = fs.O_RDONLY | fs.O_NOCTTY
 const CHUNK = 4096
 

@@ -142,8 +142,8 @@ function* goneOrEmpty(directory: number): Steps<number> {
 }
 
 /**
- * Bytes to ask for in one read of smaps. The kernel formats records into one page and shows the record that did not fit again on the next read, walking its
- * pages twice. A read that ends before the page does never gets there.
+ * Bytes to ask for in one read of smaps. The kernel formats records into one page and shows the record that did not fit
+ * again on the next read, walking its pages twice. A read that ends before the page does never gets there.
  */
 export function smapsChunk(): number {
   return Math.min(pageSize() - 768, MAX_CHUNK)

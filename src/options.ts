@@ -6,7 +6,8 @@ export type Size = number | string
 /** A number of milliseconds, or a string such as '250ms', '30s', '5m', '1h'. */
 export type Duration = number | string
 
-const MAX_PID = 2 ** 22 // PID_MAX_LIMIT of a 64-bit kernel
+/** PID_MAX_LIMIT of a 64-bit kernel. */
+export const MAX_PID = 2 ** 22
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/
 const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }

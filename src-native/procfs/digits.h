@@ -13,7 +13,10 @@ inline bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 struct HexTable {
   signed char values[256];
   constexpr HexTable() : values() {
-    for (int c = 0; c < 256; ++c) values[c] = static_cast<signed char>(c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
+    for (int c = 0; c < 256; ++c) {
+      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      values[c] = static_cast<signed char>(digit);
+    }
   }
 };
 inline constexpr HexTable kHex;

@@ -3,7 +3,8 @@ import {
   closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { codeOf, errnoOf, SmemError } from '../errors.ts'
+import { SmemError } from '../errors.ts'
+import { attempt } from './system_call.ts'
 
 /** Other users' command lines and paths are in what we write. */
 export const PRIVATE_MODE = 0o600
@@ -23,7 +24,7 @@ export class AtomicFile implements Disposable {
   constructor(path: string) {
     this.#path = path
     this.#target = resolve(path)
-    const existing = statSync(this.#target, { throwIfNoEntry: false })
+    const existing = this.#attempt('stat', () => statSync(this.#target, { throwIfNoEntry: false }))
     if (existing !== undefined && !existing.isFile()) {
       this.#file = this.#attempt('open', () => openSync(this.#target, 'w'))
       return
@@ -34,7 +35,14 @@ export class AtomicFile implements Disposable {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
     const file = this.#attempt('open', () => openSync(temporary, flags, PRIVATE_MODE))
     this.#file = file
-    if (existing !== undefined) this.#attempt('chmod', () => fchmodSync(file, existing.mode & 0o777))
+    if (existing === undefined) return
+    try {
+      this.#attempt('chmod', () => fchmodSync(file, existing.mode & 0o777))
+    } catch (error) {
+      // Nobody disposes of what was never constructed.
+      this[Symbol.dispose]()
+      throw error
+    }
   }
 
   write(bytes: Uint8Array): void {
@@ -58,9 +66,13 @@ export class AtomicFile implements Disposable {
 
   /** Gives up what was not committed. */
   [Symbol.dispose](): void {
-    if (this.#file !== undefined) closeSync(this.#file)
+    const [file, temporary] = [this.#file, this.#temporary]
     this.#file = undefined
-    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true })
+    try {
+      if (file !== undefined) this.#attempt('close', () => closeSync(file))
+    } finally {
+      if (temporary !== undefined) this.#attempt('unlink', () => rmSync(temporary, { force: true }))
+    }
   }
 
   #open(): number {
@@ -69,19 +81,8 @@ export class AtomicFile implements Disposable {
   }
 
   #attempt<T>(syscall: string, call: () => T): T {
-    try {
-      return call()
-    } catch (error) {
-      throw toWriteError(error, syscall, this.#path)
-    }
+    return attempt(syscall, this.#path, call)
   }
-}
-
-export function toWriteError(error: unknown, syscall: string, path: string): SmemError {
-  const errno = errnoOf(error)
-  const code = codeOf(errno)
-  const hint = code === 'ENOSPC' ? ' (the disk is full)' : ''
-  return new SmemError(code, `cannot ${syscall} ${path}: ${code}${hint}`, { errno: -errno, syscall, path })
 }
 
 /** Renaming onto a symbolic link would replace the link. /dev/stdout is one too, to a pipe that has no path. */

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { codeOf, errnoOf, SmemError } from '../errors.ts'
+import { SmemError } from '../errors.ts'
 import { inflate } from './inflate.ts'
+import { attempt } from './system_call.ts'
 
 const CHUNK = 16 * 1024
 
@@ -17,16 +18,16 @@ const FOREIGN = [
  * @throws {SmemError} `ERR_UNSUPPORTED_COMPRESSION`, or a system error
  */
 export function openByteInput(path: string): ByteInput {
-  const file = attempt(path, 'open', () => openSync(path, 'r'))
+  const file = attempt('open', path, () => openSync(path, 'r'))
   try {
-    const head = attempt(path, 'read', () => readChunk(file))
+    const head = readChunk(path, file)
     for (const { magic, name, command } of FOREIGN) {
       if (!startsWith(head, magic)) continue
       throw new SmemError(
         'ERR_UNSUPPORTED_COMPRESSION', `${path} is compressed with ${name}: decompress it first (${command})`, { path })
     }
     const isGzip = startsWith(head, [0x1f, 0x8b])
-    return new ByteInput(file, head, isGzip)
+    return new ByteInput(path, file, head, isGzip)
   } catch (error) {
     closeSync(file)
     throw error
@@ -34,6 +35,7 @@ export function openByteInput(path: string): ByteInput {
 }
 
 export class ByteInput implements Disposable {
+  readonly path: string
   /** Of an uncompressed regular file, whose bytes can be read again at any place; else undefined. */
   readonly seekable: number | undefined
   /** Bytes taken or skipped so far. */
@@ -47,9 +49,10 @@ export class ByteInput implements Disposable {
   /** Where the next chunk of a seekable file starts. */
   #filePosition: number
 
-  constructor(file: number, head: Buffer, isGzip: boolean) {
+  constructor(path: string, file: number, head: Buffer, isGzip: boolean) {
+    this.path = path
     this.#file = file
-    this.seekable = !isGzip && fstatSync(file).isFile() ? file : undefined
+    this.seekable = !isGzip && attempt('stat', path, () => fstatSync(file)).isFile() ? file : undefined
     this.#filePosition = head.length
     const raw = this.#readAll(head)
     this.#chunks = isGzip ? inflate(raw, (problem) => (this.problem = problem)) : raw
@@ -108,7 +111,8 @@ export class ByteInput implements Disposable {
 
   /** Passes over bytes of a seekable file without reading them. */
   #jump(size: number): number {
-    const jumped = Math.max(0, Math.min(size, fstatSync(this.#file).size - this.#filePosition))
+    const { size: fileSize } = attempt('stat', this.path, () => fstatSync(this.#file))
+    const jumped = Math.max(0, Math.min(size, fileSize - this.#filePosition))
     this.#filePosition += jumped
     this.position += jumped
     return jumped
@@ -117,26 +121,17 @@ export class ByteInput implements Disposable {
   async* #readAll(head: Buffer): AsyncGenerator<Buffer, void> {
     for (let chunk = head; chunk.length > 0;) {
       yield chunk
-      chunk = readChunk(this.#file, this.seekable === undefined ? null : this.#filePosition)
+      chunk = readChunk(this.path, this.#file, this.seekable === undefined ? null : this.#filePosition)
       this.#filePosition += chunk.length
     }
   }
 }
 
-function readChunk(file: number, position: number | null = null): Buffer {
+function readChunk(path: string, file: number, position: number | null = null): Buffer {
   const chunk = Buffer.allocUnsafe(CHUNK)
-  return chunk.subarray(0, readSync(file, chunk, 0, CHUNK, position))
+  return chunk.subarray(0, attempt('read', path, () => readSync(file, chunk, 0, CHUNK, position)))
 }
 
 function startsWith(bytes: Buffer, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte)
-}
-
-function attempt<T>(path: string, syscall: string, call: () => T): T {
-  try {
-    return call()
-  } catch (error) {
-    const errno = errnoOf(error)
-    throw new SmemError(codeOf(errno), `cannot ${syscall} ${path}: ${codeOf(errno)}`, { errno: -errno, syscall, path })
-  }
 }

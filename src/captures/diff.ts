@@ -1,5 +1,5 @@
-import type { MappingGroup, Snapshot, SnapshotProcess } from '../processes/index.ts'
-import { pairProcesses, programOf } from './pair_processes.ts'
+import { hasMemory, programName, type MappingGroup, type Snapshot, type SnapshotProcess } from '../processes/index.ts'
+import { pairProcesses } from './pair_processes.ts'
 
 export type DiffBy = 'process' | 'program' | 'mapping'
 
@@ -59,7 +59,7 @@ export interface DiffOptions {
 }
 
 /**
- * What grew from one snapshot to the other. Processes are the same when pid and start time are, or pid and name where a side
+ * What grew from one snapshot to the other. Processes are the same when pid and start time are, or pid and program where a side
  * does not know the start time. Kernel threads and zombies have no memory, and no rows.
  *
  * A mapping's `processes` counts those that have it. Mappings are known of processes that were read with them only.
@@ -74,7 +74,8 @@ export function diffSnapshots(before: Snapshot, after: Snapshot, options: DiffOp
 const rowsBy: Readonly<Record<DiffBy, (before: Processes, after: Processes) => DiffRow[]>> = {
   process: (before, after) => pairProcesses(before, after).map(([old, current]) => {
     const process = current ?? old
-    return rowOf(process?.comm, old && addProcess(undefined, old), current && addProcess(undefined, current), process)
+    const name = process && programName(process)
+    return rowOf(name, old && addProcess(undefined, old), current && addProcess(undefined, current), process)
   }),
   program: (before, after) => joined(sumsByProgram(before), sumsByProgram(after)),
   mapping: (before, after) => joined(sumsByMapping(before), sumsByMapping(after)),
@@ -83,14 +84,10 @@ const rowsBy: Readonly<Record<DiffBy, (before: Processes, after: Processes) => D
 type Processes = readonly SnapshotProcess[]
 type Sums = Map<string | undefined, DiffSide>
 
-function hasMemory({ unavailable }: SnapshotProcess): boolean {
-  return unavailable?.code !== 'ERR_NO_ADDRESS_SPACE' && unavailable?.code !== 'ESRCH'
-}
-
 function sumsByProgram(processes: Processes): Sums {
   const sums: Sums = new Map()
   for (const process of processes) {
-    const program = programOf(process)
+    const program = programName(process)
     sums.set(program, addProcess(sums.get(program), process))
   }
   return sums

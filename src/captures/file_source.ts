@@ -1,3 +1,4 @@
+import { MAX_PID } from '../options.ts'
 import type { Unavailable } from '../processes/index.ts'
 
 /** A copy of /proc, wherever it lies: a tree of files or an archive. Everything is read when it is asked for. */
@@ -26,8 +27,6 @@ export const NOT_CAPTURED = 'ERR_NOT_CAPTURED'
 
 /** The code of a file that is no capture, no record and no JSON of ours. */
 export const BAD_CAPTURE = 'ERR_BAD_CAPTURE'
-
-const MAX_PID = 2 ** 22 // PID_MAX_LIMIT of a 64-bit kernel
 
 /** The pid that a directory's name stands for. */
 export function pidOf(name: string): number | undefined {

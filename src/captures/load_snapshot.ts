@@ -7,6 +7,7 @@ import { BAD_CAPTURE, type FileSource } from './file_source.ts'
 import { eachSample, isRecord, pickSamples, type SamplePick } from './read_record.ts'
 import { localUserNames, readSnapshot } from './read_snapshot.ts'
 import { snapshotFromJson } from './snapshot_json.ts'
+import { attempt } from './system_call.ts'
 import { isTar, openTar } from './tar_source.ts'
 import { openTree } from './tree_source.ts'
 
@@ -87,19 +88,6 @@ export async function readSamples(
   return snapshot.problems
 }
 
-/** A tree or an archive, for whoever wants more of it than a snapshot. */
-export async function openFileSource(path: string): Promise<FileSource> {
-  if (isDirectory(path)) return openTree(path)
-  const input = openByteInput(path)
-  try {
-    if (isTar(await input.peek(512))) return await openTar(input, path)
-    throw noCapture(path, (await input.peek(1)).length === 0)
-  } catch (error) {
-    input.close()
-    throw error
-  }
-}
-
 function fromSource(source: FileSource, kind: SourceKind, options: Parameters<typeof readSnapshot>[1]): LoadedSnapshot {
   return { ...readSnapshot(source, options), kind, sampleNumber: undefined }
 }
@@ -139,5 +127,5 @@ function noCapture(path: string, isEmpty: boolean): SmemError {
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return attempt('stat', path, () => statSync(path, { throwIfNoEntry: false }))?.isDirectory() === true
 }

@@ -1,10 +1,10 @@
-import type { SnapshotProcess } from '../processes/index.ts'
+import { programName, type SnapshotProcess } from '../processes/index.ts'
 
 /** A process before and after; one of them is undefined when it is new or gone. */
 export type ProcessPair = readonly [before: SnapshotProcess | undefined, after: SnapshotProcess | undefined]
 
 /**
- * Pairs the processes of two snapshots: by pid and start time, or by pid and name where a side does not know the start time
+ * Pairs the processes of two snapshots: by pid and start time, or by pid and program where a side does not know the start time
  * (0: a capture without stat). The start time is a time after boot: after a restart of the machine, hardly any pair is left.
  */
 export function pairProcesses(before: readonly SnapshotProcess[], after: readonly SnapshotProcess[]): ProcessPair[] {
@@ -22,18 +22,7 @@ export function pairProcesses(before: readonly SnapshotProcess[], after: readonl
   return [...pairs, ...[...old.values()].map((process): ProcessPair => [process, undefined])]
 }
 
-/**
- * What a process runs: the name that the kernel knows it by, in full where the kernel has cut it to 15 bytes and the first
- * argument tells the rest.
- */
-export function programOf({ comm, commandLine }: SnapshotProcess): string {
-  const first = commandLine?.[0] ?? ''
-  const name = first.slice(first.lastIndexOf('/') + 1)
-  if (Buffer.byteLength(comm) !== 15 || !name.startsWith(comm)) return comm
-  return comm + (/^\S*/.exec(name.slice(comm.length))?.[0] ?? '')
-}
-
 function isSame(before: SnapshotProcess, after: SnapshotProcess): boolean {
   if (before.startTime !== 0 && after.startTime !== 0) return before.startTime === after.startTime
-  return before.comm === after.comm
+  return programName(before) === programName(after)
 }

@@ -1,6 +1,5 @@
-import { pageSize } from '../native/index.ts'
-import { parseProcessStat, parseStatm } from '../native/index.ts'
-import type { ProcessInfo } from '../processes/index.ts'
+import { hasAddressSpace, pageSize, parseProcessStat, parseStatm } from '../native/index.ts'
+import { toArguments, type ProcessInfo } from '../processes/index.ts'
 import { toStartTime } from '../smaps/index.ts'
 import { cgroupPath } from '../system/index.ts'
 import type { FileSource } from './file_source.ts'
@@ -25,7 +24,6 @@ export function readInfo(source: InfoSource, pid: number): CapturedInfo {
   const status = textOf(source, pid, 'status')
   const statm = source.read(pid, 'statm')
   const commandLine = textOf(source, pid, 'cmdline')
-  const isDead = stat !== undefined && 'ZXx'.includes(String.fromCharCode(stat.state))
   return {
     pid,
     ppid: stat?.ppid ?? 0,
@@ -38,14 +36,8 @@ export function readInfo(source: InfoSource, pid: number): CapturedInfo {
     state: String.fromCharCode(stat?.state ?? '?'.charCodeAt(0)),
     kernelThread: stat?.kernelThread ?? false,
     rss: residentInStatus(status) ?? residentPages(statm, memory) * pageSize(),
-    hasMemory: stat === undefined ? undefined : !stat.kernelThread && !isDead && memory?.size !== 0,
+    hasMemory: stat === undefined ? undefined : hasAddressSpace(stat) && memory?.size !== 0,
   }
-}
-
-/** A process that rewrote its title may have left out the last NUL. */
-function toArguments(commandLine: string): readonly string[] {
-  if (commandLine === '') return []
-  return (commandLine.endsWith('\0') ? commandLine.slice(0, -1) : commandLine).split('\0')
 }
 
 function textOf(source: InfoSource, pid: number, name: string): string | undefined {

@@ -1,12 +1,10 @@
-import { FIELD_COUNT, MALFORMED_REASONS, type UsageSource } from '../native/index.ts'
-import { parseSmaps } from '../native/index.ts'
-import type { MappingSink } from '../native/index.ts'
+import { FIELD_COUNT, MALFORMED_REASONS, parseSmaps, type MappingSink, type UsageSource } from '../native/index.ts'
 import type { MappingGroup, ProcessInfo, Snapshot, SnapshotProcess, Unavailable } from '../processes/index.ts'
 import { toMemoryUsage, type MemoryUsage } from '../smaps/index.ts'
 import { parseMeminfo, readUserNames } from '../system/index.ts'
 import { readCaptureNotes, type CaptureNotes } from './capture_notes.ts'
 import { NOT_CAPTURED, type FileSource } from './file_source.ts'
-import { MappingList, MappingSums, allOf, type CapturedMapping } from './mapping_collector.ts'
+import { MappingSums } from './mapping_sums.ts'
 import { readInfo, UNKNOWN_UID, type CapturedInfo } from './process_files.ts'
 
 export interface ReadSnapshotOptions {
@@ -14,8 +12,6 @@ export interface ReadSnapshotOptions {
   readonly filter?: (process: ProcessInfo) => boolean
   /** Sum the mappings of each process by path, into `mappings`. @default false */
   readonly groups?: boolean
-  /** Keep every mapping, for smem's views, into `smemMappings`. @default false */
-  readonly smemMappings?: boolean
   /**
    * The file that `usage` is read from, as far as the process has both: smem's figures are those of smaps, a scan's those of
    * the rollup.
@@ -26,13 +22,7 @@ export interface ReadSnapshotOptions {
   readonly userNames?: ReadonlyMap<number, string>
 }
 
-export interface CapturedProcess extends SnapshotProcess {
-  /** In the order of their addresses; undefined unless asked for, empty where `usage` is null. */
-  readonly smemMappings: readonly CapturedMapping[] | undefined
-}
-
 export interface CapturedSnapshot extends Snapshot {
-  readonly processes: readonly CapturedProcess[]
   /** What is wrong with the source as a whole; one clause each. */
   readonly problems: readonly string[]
 }
@@ -44,12 +34,11 @@ export interface CapturedSnapshot extends Snapshot {
 export function readSnapshot(source: FileSource, options: ReadSnapshotOptions = {}): CapturedSnapshot {
   const notes = readCaptureNotes(source.readTop('smem-ts.json'))
   const meminfo = source.readTop('meminfo')
-  const names = new Map<string, string>()
-  const processes: CapturedProcess[] = []
+  const processes: SnapshotProcess[] = []
   for (const pid of source.pids) {
     const { hasMemory, ...info } = readInfo(source, pid)
     if (options.filter?.(info) === false) continue
-    processes.push(readProcess(source, { ...info, hasMemory }, notes, names, options))
+    processes.push(readProcess(source, { ...info, hasMemory }, notes, options))
   }
   return {
     takenAt: notes?.takenAt ?? source.takenAt,
@@ -66,9 +55,9 @@ export function localUserNames(): ReadonlyMap<number, string> {
 
 function readProcess(
   source: FileSource, { hasMemory, ...info }: CapturedInfo, notes: CaptureNotes | undefined,
-  names: Map<string, string>, options: ReadSnapshotOptions,
-): CapturedProcess {
-  const reading = readFigures(source, info.pid, hasMemory, names, options)
+  options: ReadSnapshotOptions,
+): SnapshotProcess {
+  const reading = readFigures(source, info.pid, hasMemory, options)
   const noted = reading.usage === null && reading.unavailable.code === NOT_CAPTURED ? notes?.unread.get(info.pid) : undefined
   const named = source.userName(info.pid) ?? options.userNames?.get(info.uid)
   return Object.assign(info, {
@@ -78,23 +67,20 @@ function readProcess(
     unavailable: noted ?? reading.unavailable,
     costNs: 0,
     mappings: reading.groups,
-    smemMappings: options.smemMappings === true ? reading.list ?? [] : undefined,
   })
 }
 
-type Reading = Read | { usage: null, unavailable: Unavailable, groups?: undefined, list?: undefined }
+type Reading = Read | { usage: null, unavailable: Unavailable, groups?: undefined }
 
 interface Read {
   readonly usage: MemoryUsage
   readonly unavailable: null
   readonly groups: MappingGroup[] | undefined
-  readonly list: CapturedMapping[] | undefined
 }
 
 function readFigures(
-  source: FileSource, pid: number, hasMemory: boolean | undefined, names: Map<string, string>, options: ReadSnapshotOptions,
+  source: FileSource, pid: number, hasMemory: boolean | undefined, options: ReadSnapshotOptions,
 ): Reading {
-  const wantsMappings = options.groups === true || options.smemMappings === true
   const smaps = source.read(pid, 'smaps')
   const rollup = options.source === 'rollup' || smaps === undefined ? source.read(pid, 'smaps_rollup') : undefined
   const hasRollup = rollup !== undefined && rollup.length > 0
@@ -102,15 +88,13 @@ function readFigures(
     return { usage: null, unavailable: hasMemory === false ? NO_MEMORY : source.whyUnread(pid, 'smaps') }
   }
   if (smaps?.length === 0 && !hasRollup) return { usage: null, unavailable: hasMemory === true ? WAS_UNREADABLE : NO_MEMORY }
-  if (hasRollup && (!wantsMappings || smaps === undefined)) return parse(rollup, 'rollup')
+  if (hasRollup && (options.groups !== true || smaps === undefined)) return parse(rollup, 'rollup')
 
   const sums = options.groups === true ? new MappingSums() : undefined
-  const list = options.smemMappings === true ? new MappingList(names) : undefined
-  const sinks = [sums, list].filter((sink) => sink !== undefined)
-  const read = parse(smaps ?? new Uint8Array(), 'smaps', sinks.length === 1 ? sinks[0] : allOf(sinks))
+  const read = parse(smaps ?? new Uint8Array(), 'smaps', sums)
   if (read.usage === null) return read
   const figures = hasRollup ? parse(rollup, 'rollup') : read
-  return { ...(figures.usage === null ? read : figures), groups: sums?.toGroups(), list: list?.mappings }
+  return { ...(figures.usage === null ? read : figures), groups: sums?.toGroups() }
 }
 
 function parse(bytes: Uint8Array, source: UsageSource, sink?: MappingSink): Reading {
@@ -120,7 +104,7 @@ function parse(bytes: Uint8Array, source: UsageSource, sink?: MappingSink): Read
     return { usage: null, unavailable: { code: 'ERR_MALFORMED_SMAPS', reason } }
   }
   const usage = toMemoryUsage(totals.subarray(0, FIELD_COUNT), 0, source, 0)
-  return { usage, unavailable: null, groups: undefined, list: undefined }
+  return { usage, unavailable: null, groups: undefined }
 }
 
 const NO_MEMORY: Unavailable = {

@@ -1,4 +1,4 @@
-import type { SnapshotProcess, Snapshot } from '../processes/index.ts'
+import { hasMemory, type Snapshot, type SnapshotProcess } from '../processes/index.ts'
 import type { Meminfo } from '../system/index.ts'
 import type { CaptureHost } from './capture_notes.ts'
 import { SCHEMA, toJsonText } from '../json_text.ts'
@@ -18,7 +18,8 @@ export function headerLine(header: RecordHeader): string {
 /** `skipped`: how many samples were due since the one before, and not taken because that one took so long. */
 export function sampleLine(snapshot: Snapshot, skipped: number): string {
   const { takenAt, meminfo } = snapshot
-  const processes = snapshot.processes.filter(isOfInterest).map(toRow)
+  // Kernel threads and zombies have nothing to be recorded.
+  const processes = snapshot.processes.filter(hasMemory).map(toRow)
   const more = skipped === 0 ? {} : { skipped }
   return `${toJsonText({ type: 'sample', takenAt, ...more, meminfo: pick(meminfo), processes })}\n`
 }
@@ -29,11 +30,6 @@ const MEMINFO = [
 ] as const satisfies readonly (keyof Meminfo)[]
 
 const USAGE = ['uss', 'pss', 'rss', 'swap', 'swapPss'] as const
-
-/** Kernel threads and zombies have nothing to be recorded. */
-function isOfInterest({ unavailable }: SnapshotProcess): boolean {
-  return unavailable?.code !== 'ERR_NO_ADDRESS_SPACE' && unavailable?.code !== 'ESRCH'
-}
 
 /** As the rows of the JSON that the listing prints, without what hardly anyone looks for in a record. */
 function toRow(process: SnapshotProcess): Readonly<Record<string, unknown>> {

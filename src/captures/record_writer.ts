@@ -1,7 +1,8 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { SmemError } from '../errors.ts'
-import { PRIVATE_MODE, toWriteError } from './atomic_file.ts'
+import { PRIVATE_MODE } from './atomic_file.ts'
 import { BAD_CAPTURE } from './file_source.ts'
+import { attempt, toSystemError } from './system_call.ts'
 
 const NEWLINE = 0x0a
 const CHUNK = 64 * 1024
@@ -45,15 +46,15 @@ export class RecordWriter implements Disposable {
   append(line: string): void {
     const file = this.#file
     if (file === undefined) throw new SmemError('ERR_HANDLE_CLOSED', `${this.#path} is closed`)
-    const before = this.#isRegular ? fstatSync(file).size : 0
+    const before = this.#isRegular ? this.#attempt('stat', () => fstatSync(file).size) : 0
     try {
       const bytes = Buffer.from(line)
       // The kernel writes less than it was asked for when the disk fills up; the next attempt tells.
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
       if (this.#isRegular) fdatasyncSync(file)
     } catch (error) {
-      if (this.#isRegular) ftruncateSync(file, before)
-      throw toWriteError(error, 'write', this.#path)
+      if (this.#isRegular) truncateIfPossible(file, before)
+      throw toSystemError(error, 'write', this.#path)
     }
   }
 
@@ -74,11 +75,16 @@ export class RecordWriter implements Disposable {
   }
 
   #attempt<T>(syscall: string, call: () => T): T {
-    try {
-      return call()
-    } catch (error) {
-      throw toWriteError(error, syscall, this.#path)
-    }
+    return attempt(syscall, this.#path, call)
+  }
+}
+
+/** Why the write failed is the news; a torn line that stays is cut off when the file is opened again. */
+function truncateIfPossible(file: number, size: number): void {
+  try {
+    ftruncateSync(file, size)
+  } catch {
+    // As said above.
   }
 }
 
@@ -87,9 +93,11 @@ function openFlags(path: string): number {
   const append = constants.O_APPEND | constants.O_CREAT
   try {
     const probe = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const isRegular = fstatSync(probe).isFile()
-    closeSync(probe)
-    return isRegular ? append | constants.O_RDWR : constants.O_WRONLY
+    try {
+      return fstatSync(probe).isFile() ? append | constants.O_RDWR : constants.O_WRONLY
+    } finally {
+      closeSync(probe)
+    }
   } catch {
     return append | constants.O_RDWR
   }

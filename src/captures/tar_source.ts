@@ -4,6 +4,7 @@ import { SmemError } from '../errors.ts'
 import type { Unavailable } from '../processes/index.ts'
 import type { ByteInput } from './byte_input.ts'
 import { BAD_CAPTURE, NOT_CAPTURED, PROCESS_FILES, TOP_FILES, pidOf, type FileSource } from './file_source.ts'
+import { attempt } from './system_call.ts'
 import { BLOCK, padded, parsePax, parseTarHeader, type TarHeader } from './tar_header.ts'
 
 /** A process with a million mappings has some 800 MB of smaps; what is larger is no capture. */
@@ -149,10 +150,10 @@ class TarSource implements FileSource {
     }
     const key = keyOf(pid, file)
     const at = this.#input.position
-    const { seekable } = this.#input
+    const { seekable, path: archive } = this.#input
     if (seekable !== undefined) {
       if (!(await this.#pass(header, path))) return false
-      this.#contents.set(key, () => readAt(seekable, at, header.size))
+      this.#contents.set(key, () => readAt(archive, seekable, at, header.size))
       return true
     }
     const content = await this.#content(header, path)
@@ -221,11 +222,11 @@ function keep(content: Buffer): () => Buffer {
   return () => inflateRawSync(packed)
 }
 
-function readAt(file: number, at: number, size: number): Buffer {
+function readAt(path: string, file: number, at: number, size: number): Buffer {
   const content = Buffer.allocUnsafe(size)
   let length = 0
   while (length < size) {
-    const count = readSync(file, content, length, size - length, at + length)
+    const count = attempt('read', path, () => readSync(file, content, length, size - length, at + length))
     if (count === 0) throw new SmemError(BAD_CAPTURE, 'the capture became shorter while it was read')
     length += count
   }

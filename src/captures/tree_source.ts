@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { codeOf, errnoOf, SmemError } from '../errors.ts'
 import type { Unavailable } from '../processes/index.ts'
 import { BAD_CAPTURE, pidOf, type FileSource } from './file_source.ts'
+import { attempt } from './system_call.ts'
 
 /**
  * A directory that holds `proc/`, as `smem -S` takes it, or that is a copy of /proc itself.
@@ -56,7 +57,11 @@ class TreeSource implements FileSource {
   }
 
   uid(pid: number): number | undefined {
-    return statSync(join(this.#root, String(pid)), { throwIfNoEntry: false })?.uid
+    try {
+      return statSync(join(this.#root, String(pid))).uid
+    } catch {
+      return undefined
+    }
   }
 
   userName(): undefined {
@@ -86,13 +91,7 @@ function readOrErrno(path: string): { bytes?: Uint8Array, errno?: number } {
 }
 
 function list(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    const errno = errnoOf(error)
-    const code = codeOf(errno)
-    throw new SmemError(code, `cannot list ${directory}: ${code}`, { errno: -errno, syscall: 'scandir', path: directory })
-  }
+  return attempt('scandir', directory, () => readdirSync(directory))
 }
 
 function isDirectory(path: string): boolean {

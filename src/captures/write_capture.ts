@@ -1,15 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { hostname, release } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { constants as os, hostname, release } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { errnoOf } from '../errors.ts'
-import { parseProcessStat } from '../native/index.ts'
+import { NO_ADDRESS_SPACE, NO_SMAPS } from '../errors.ts'
+import { Report, ScanOutcome } from '../native/index.ts'
 import type { ProcessInfo, Unavailable } from '../processes/index.ts'
+import { toReadFailure } from '../smaps/index.ts'
 import { readUserNames } from '../system/index.ts'
 import { AtomicFile } from './atomic_file.ts'
 import { writeCaptureNotes } from './capture_notes.ts'
 import { NOTES_FILE, PROCESS_FILES, pidOf } from './file_source.ts'
-import { LiveProcess } from './live_process.ts'
-import { readInfo } from './process_files.ts'
+import { openLive, type LiveProcess } from './live_process.ts'
+import { readInfo, type CapturedInfo } from './process_files.ts'
+import { attempt } from './system_call.ts'
 import { TarSink, type MemberOwner } from './tar_sink.ts'
 
 export interface WriteCaptureOptions {
@@ -38,7 +40,7 @@ export interface CaptureSummary {
 
 export interface UnreadProcess {
   readonly pid: number
-  /** Bytes. */
+  /** Bytes; 0 when it is not known. */
   readonly rss: number
   readonly unavailable: Unavailable
 }
@@ -50,7 +52,8 @@ export interface UnreadProcess {
  *
  * Costs what reading smaps and the rollup of every process costs.
  *
- * @throws {SmemError} system errors of writing; what cannot be read is in the summary
+ * @throws {SmemError} system errors of writing and of listing `procRoot`; `EMFILE`, `ENFILE`, `ENOMEM`. What else cannot be
+ *   read is in the summary
  */
 export async function writeCapture(path: string, options: WriteCaptureOptions = {}): Promise<CaptureSummary> {
   const { gzip = !path.endsWith('.tar'), procRoot = '/proc', signal } = options
@@ -63,7 +66,8 @@ export async function writeCapture(path: string, options: WriteCaptureOptions = 
 
   const machine: MemberOwner = { uid: 0, gid: 0, userName: '', mtime: takenAt / 1000 }
   for (const name of ['meminfo', 'version']) await sink.add(name, readOrEmpty(`${procRoot}/${name}`), machine)
-  const pids = readdirSync(procRoot).map(pidOf).filter((pid) => pid !== undefined).sort((a, b) => a - b)
+  const names = attempt('scandir', procRoot, () => readdirSync(procRoot))
+  const pids = names.map(pidOf).filter((pid) => pid !== undefined).sort((a, b) => a - b)
   for (const [index, pid] of pids.entries()) {
     // Between two turns, signals are heard.
     await nextTurn()
@@ -101,56 +105,79 @@ interface ProcessContents {
 
 /** undefined: gone, or not wanted. */
 function readProcess(procRoot: string, pid: number, options: WriteCaptureOptions): ProcessContents | undefined {
-  using live = openOrUndefined(procRoot, pid)
-  if (live === undefined) return undefined
-  const light = PROCESS_FILES.filter((name) => !HEAVY_FILES.includes(name))
+  const opened = openLive(procRoot, pid)
+  if (typeof opened === 'number') return GONE.includes(opened) ? undefined : hiddenProcess(procRoot, pid, opened, options)
+  using live = opened
+  const stat = live.read('stat')
+  // With hidepid=1, no more is known of another user's process than that it is there, and whose it is.
+  if (stat === os.errno.EACCES || stat === os.errno.EPERM) return hiddenProcess(procRoot, pid, stat, options)
+  if (typeof stat === 'number' && !live.exists()) return undefined
   const contents = new Map<string, Buffer>()
-  for (const name of light) {
-    const bytes = live.read(name)
-    if (typeof bytes !== 'string') contents.set(name, bytes)
+  for (const name of LIGHT_FILES) {
+    const bytes = name === 'stat' ? stat : live.read(name)
+    if (typeof bytes !== 'number') contents.set(name, bytes)
   }
-  const stat = contents.get('stat')
-  if (stat === undefined || parseProcessStat(stat) === undefined) return undefined
   const info = readInfo({ read: (_pid, name) => contents.get(name), uid: () => live.uid }, pid)
   if (options.filter?.(info) === false) return undefined
 
   const entries: [string, Buffer][] = [...contents]
-  const unavailable = addHeavyFiles(live, info.hasMemory === true, info.rss, options, entries)
-  if (unavailable?.code === 'ESRCH' || unavailable?.code === 'ENOENT') return undefined
+  const errno = addHeavyFiles(live, info, options.maxRss, entries)
+  if (errno === os.errno.ESRCH) return undefined
+  const unavailable = errno === 0 || info.hasMemory === false ? undefined
+    : errno === ScanOutcome.overMaxRss ? overMaxRss(info.rss, options.maxRss) : failureOf(errno, procRoot, pid)
   return { uid: live.uid, gid: live.gid, rss: info.rss, contents: entries, unavailable }
 }
 
-const EMPTY = Buffer.alloc(0)
-const EXEC_RACE: Unavailable = {
-  code: 'ERR_NO_ADDRESS_SPACE', reason: 'has no address space (it called exec or exit while it was being read)',
-}
+const GONE: readonly number[] = [os.errno.ENOENT, os.errno.ESRCH]
 const HEAVY_FILES: readonly string[] = ['smaps', 'smaps_rollup']
+const LIGHT_FILES = PROCESS_FILES.filter((name) => !HEAVY_FILES.includes(name))
+const EMPTY = Buffer.alloc(0)
+/** The kernel's own for owners that cannot be told. */
+const OVERFLOW_ID = 65534
 
-/** smaps is there even when it is empty: by it, smem finds the processes of an archive. */
-function addHeavyFiles(
-  live: LiveProcess, hasMemory: boolean, rss: number, { maxRss = Infinity }: WriteCaptureOptions, entries: [string, Buffer][],
-): Unavailable | undefined {
-  const smaps = !hasMemory ? EMPTY : rss > maxRss ? 'ERR_OVER_MAX_RSS' : live.read('smaps')
-  entries.push(['smaps', typeof smaps === 'string' ? EMPTY : smaps])
-  if (typeof smaps === 'string') return { code: smaps, reason: reasonOf(smaps, rss, maxRss, live.uid) }
-  if (smaps.length === 0) return hasMemory ? EXEC_RACE : undefined
-  const rollup = live.read('smaps_rollup')
-  if (typeof rollup !== 'string' && rollup.length > 0) entries.push(['smaps_rollup', rollup])
-  return undefined
+/** Nothing but its directory is in the archive. */
+function hiddenProcess(
+  procRoot: string, pid: number, errno: number, { filter }: WriteCaptureOptions,
+): ProcessContents | undefined {
+  const { uid, gid } = ownerOf(procRoot, pid)
+  if (filter?.(readInfo({ read: () => undefined, uid: () => uid }, pid)) === false) return undefined
+  return { uid, gid, rss: 0, contents: [], unavailable: failureOf(errno, procRoot, pid) }
 }
 
-function reasonOf(code: string, rss: number, maxRss: number, uid: number): string {
-  if (code === 'ERR_OVER_MAX_RSS') return `RSS of ${rss} bytes is above maxRss, ${maxRss}`
-  return `owned by uid ${uid}, and not readable by the user who made the capture (uid ${process.geteuid?.() ?? '?'})`
-}
-
-function openOrUndefined(procRoot: string, pid: number): LiveProcess | undefined {
+function ownerOf(procRoot: string, pid: number): { uid: number, gid: number } {
   try {
-    return new LiveProcess(procRoot, pid)
-  } catch (error) {
-    errnoOf(error)
-    return undefined
+    return statSync(`${procRoot}/${pid}`)
+  } catch {
+    return { uid: OVERFLOW_ID, gid: OVERFLOW_ID }
   }
+}
+
+/**
+ * Returns 0, or why smaps is not in the archive: an errno or `ScanOutcome.overMaxRss`; `ESRCH` says that the process is gone.
+ * An empty smaps is there all the same: by it, smem finds the processes of an archive.
+ */
+function addHeavyFiles(
+  live: LiveProcess, { hasMemory, rss }: CapturedInfo, maxRss = Infinity, entries: [string, Buffer][],
+): number {
+  const smaps = hasMemory === false ? NO_ADDRESS_SPACE : rss > maxRss ? ScanOutcome.overMaxRss : live.read('smaps')
+  entries.push(['smaps', typeof smaps === 'number' ? EMPTY : smaps])
+  if (typeof smaps === 'number' && GONE.includes(smaps)) {
+    if (!live.exists()) return os.errno.ESRCH
+    return smaps === os.errno.ENOENT ? NO_SMAPS : NO_ADDRESS_SPACE
+  }
+  if (typeof smaps === 'number') return smaps
+  if (smaps.length === 0) return NO_ADDRESS_SPACE
+  const rollup = live.read('smaps_rollup')
+  if (typeof rollup !== 'number' && rollup.length > 0) entries.push(['smaps_rollup', rollup])
+  return 0
+}
+
+function overMaxRss(rss: number, maxRss = Infinity): Unavailable {
+  return { code: 'ERR_OVER_MAX_RSS', reason: `RSS of ${rss} bytes is above maxRss, ${maxRss}` }
+}
+
+function failureOf(errno: number, procRoot: string, pid: number): Unavailable {
+  return toReadFailure(errno, new Float64Array(Report.length), procRoot, pid)
 }
 
 function readOrEmpty(path: string): Buffer {

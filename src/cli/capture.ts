@@ -1,5 +1,5 @@
 import { writeCapture, type CaptureSummary } from '../captures/index.ts'
-import { describeCoverage } from '../processes/index.ts'
+import { coverageOf, describeCoverage } from '../processes/index.ts'
 import { escapeText, formatSuffix } from '../report/index.ts'
 import type { RunCommand } from './command.ts'
 import { interruptible, INTERRUPTED } from './interrupts.ts'
@@ -37,15 +37,7 @@ export const run: RunCommand = async (invocation) => {
     const who = missing === 1 ? 'one of the processes asked for does' : `${missing} of the processes asked for do`
     output.note(`${who} not exist`)
   }
-  const coverage = describeUnread(unread)
+  const coverage = describeCoverage(coverageOf(unread))
   if (coverage !== undefined) output.note(coverage)
   return processCount === 0 ? 1 : 0
-}
-
-function describeUnread(unread: CaptureSummary['unread']): string | undefined {
-  const missed = unread.filter(({ unavailable }) => unavailable.code !== 'ERR_NO_ADDRESS_SPACE')
-  const codes = new Map<string, number>()
-  for (const { unavailable: { code } } of missed) codes.set(code, (codes.get(code) ?? 0) + 1)
-  const unreadRss = missed.reduce((sum, { rss }) => sum + rss, 0)
-  return describeCoverage({ unreadCount: missed.length, unreadRss, codes })
 }

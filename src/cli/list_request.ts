@@ -1,6 +1,8 @@
 import { GROUPINGS, type Grouping } from '../processes/index.ts'
-import { toBytes } from '../options.ts'
+import { show, toBytes } from '../options.ts'
 import { isSet, stringOf, UsageError, type Invocation } from './command.ts'
+import { regexOption } from './option_values.ts'
+import { durationOption, sizeOption } from './option_values.ts'
 
 /** What the listing was asked for, checked. */
 export interface ListRequest {
@@ -19,8 +21,9 @@ export interface ListRequest {
   readonly kernel: string | undefined
   readonly form: 'text' | 'json' | 'ndjson' | 'csv'
   readonly chart: ChartRequest | undefined
-  readonly maxRss: string | undefined
-  readonly budget: string | undefined
+  /** Bytes. */
+  readonly maxRss: number | undefined
+  readonly budgetMs: number | undefined
   readonly threads: number | undefined
 }
 
@@ -41,9 +44,9 @@ export function toListRequest(invocation: Invocation): ListRequest {
   return {
     view: viewOf(invocation),
     by,
-    processFilter: toRegExp(text('processfilter'), '--processfilter'),
-    mappingFilter: toRegExp(text('mapfilter'), '--mapfilter'),
-    userFilter: toRegExp(text('userfilter'), '--userfilter'),
+    processFilter: regexOption(invocation, 'processfilter'),
+    mappingFilter: regexOption(invocation, 'mapfilter'),
+    userFilter: regexOption(invocation, 'userfilter'),
     source: text('source'),
     columns: text('columns') ?? '',
     sort: text('sort') ?? '',
@@ -51,8 +54,8 @@ export function toListRequest(invocation: Invocation): ListRequest {
     kernel: text('kernel'),
     form: formOf(invocation),
     chart: toChart(invocation),
-    maxRss: text('max-rss'),
-    budget: text('budget'),
+    maxRss: sizeOption(invocation, 'max-rss'),
+    budgetMs: durationOption(invocation, 'budget'),
     threads: toThreads(text('threads')),
   }
 }
@@ -87,26 +90,6 @@ function toChart(invocation: Invocation): ChartRequest | undefined {
   return { kind, label, inTerminal, output: output ?? `smem-${kind}.svg` }
 }
 
-/**
- * A pattern as smem's users write it. Python's inline flags at the start become JavaScript's.
- * @throws {UsageError} that names the option
- */
-function toRegExp(pattern: string | undefined, option: string): RegExp | undefined {
-  if (pattern === undefined) return undefined
-  const inline = /^\(\?([aimsux]+)\)/.exec(pattern)
-  const flags = [...new Set((inline?.[1] ?? '').replaceAll(/[aux]/g, ''))].join('')
-  try {
-    return new RegExp(pattern.slice(inline?.[0].length ?? 0).replaceAll('(?P<', '(?<'), `u${flags}`)
-  } catch {
-    try {
-      // The u flag refuses escapes such as \- that Python allows.
-      return new RegExp(pattern.slice(inline?.[0].length ?? 0).replaceAll('(?P<', '(?<'), flags)
-    } catch (error) {
-      throw new UsageError(`${option}: ${(error as Error).message}`)
-    }
-  }
-}
-
 /** smem insists on a unit, and so do we: 16 of what? */
 function toRealMem(size: string | undefined): number | undefined {
   if (size === undefined) return undefined
@@ -118,8 +101,12 @@ function toRealMem(size: string | undefined): number | undefined {
   }
 }
 
+/** What a scan takes at most. */
+const MAX_THREADS = 256
+
 function toThreads(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d+$/.test(text)) throw new UsageError(`--threads must be a number, got '${text}'`)
-  return Number(text)
+  const threads = /^\d+$/.test(text) ? Number(text) : 0
+  if (threads >= 1 && threads <= MAX_THREADS) return threads
+  throw new UsageError(`--threads: must be a whole number from 1 to ${MAX_THREADS}, got ${show(text)}`)
 }

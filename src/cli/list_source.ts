@@ -19,7 +19,7 @@ export async function readListed(request: ListRequest, note: (line: string) => v
   }
   if (filter !== undefined) options.filter = filter
   if (request.maxRss !== undefined) options.maxRss = request.maxRss
-  if (request.budget !== undefined) options.budgetMs = request.budget
+  if (request.budgetMs !== undefined) options.budgetMs = request.budgetMs
   if (request.threads !== undefined) options.threads = request.threads
   return takeSnapshot(options)
 }

@@ -1,20 +1,41 @@
-import { toBytes, toMilliseconds } from '../options.ts'
+import { show, toBytes, toMilliseconds } from '../options.ts'
 import type { ProcessInfo } from '../processes/index.ts'
 import { stringOf, UsageError, type Invocation } from './command.ts'
 
 /** Bytes; undefined when the option is not given. @throws {UsageError} */
 export function sizeOption(invocation: Invocation, name: string): number | undefined {
-  return optional(invocation, name, (text) => toBytes(/^\d+$/.test(text) ? Number(text) : text, name))
+  return optional(invocation, name, (text) => (
+    orExplain(() => toBytes(text, name), 'a size such as 512MB, or a number of bytes', text)))
 }
 
 /** Milliseconds; undefined when the option is not given. @throws {UsageError} */
 export function durationOption(invocation: Invocation, name: string): number | undefined {
-  return optional(invocation, name, (text) => toMilliseconds(text, name))
+  return optional(invocation, name, (text) => (
+    orExplain(() => toMilliseconds(text, name), 'a time with its unit, such as 50ms or 30s', text)))
 }
 
-/** @throws {UsageError} */
+/** The library's own errors speak of its options, which have other names and take numbers too. */
+function orExplain<T>(parse: () => T, wanted: string, text: string): T {
+  try {
+    return parse()
+  } catch {
+    throw new TypeError(`must be ${wanted}, got ${show(text)}`)
+  }
+}
+
+/** A pattern as smem's users write it: Python's inline flags at the start become JavaScript's. @throws {UsageError} */
 export function regexOption(invocation: Invocation, name: string): RegExp | undefined {
-  return optional(invocation, name, (text) => new RegExp(text, 'u'))
+  return optional(invocation, name, (text) => {
+    const inline = /^\(\?([aimsux]+)\)/.exec(text)
+    const flags = [...new Set((inline?.[1] ?? '').replaceAll(/[aux]/g, ''))].join('')
+    const pattern = text.slice(inline?.[0].length ?? 0).replaceAll('(?P<', '(?<')
+    try {
+      return new RegExp(pattern, `u${flags}`)
+    } catch {
+      // The u flag refuses escapes such as \- that Python allows.
+      return new RegExp(pattern, flags)
+    }
+  })
 }
 
 /** A positive whole number. @throws {UsageError} */

@@ -17,10 +17,16 @@ export const run: RunCommand = async (invocation) => {
 
   using progress = new Progress()
   const builder = new ReportBuilder({ title })
+  let sampleCount = 0
   const problems = await readSamples(path, (snapshot, count) => {
     builder.add(snapshot)
+    sampleCount = count
     progress.show(() => `read ${count} samples`)
   }, { source: 'rollup' })
+  if (sampleCount === 0) {
+    const why = problems.map((problem) => `; ${problem}`).join('')
+    throw new Error(`${escapeText(path)}: no sample in it, so there is nothing to report${why}`)
+  }
   const data = builder.finish()
   const page = renderReport(data)
   progress.clear()

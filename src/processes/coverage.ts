@@ -13,8 +13,13 @@ export interface Coverage {
 /** Zombies and kernel threads use no memory of their own, and processes that ended use none any more. */
 const NOTHING_MISSED = new Set(['ERR_NO_ADDRESS_SPACE', 'ESRCH'])
 
-export function coverageOf(processes: readonly ScannedProcess[]): Coverage {
-  const unread = processes.filter(({ unavailable }) => unavailable !== null && !NOTHING_MISSED.has(unavailable.code))
+/** Whether there are, or were, figures to be read. */
+export function hasMemory({ unavailable }: Pick<ScannedProcess, 'unavailable'>): boolean {
+  return unavailable === null || !NOTHING_MISSED.has(unavailable.code)
+}
+
+export function coverageOf(processes: readonly Pick<ScannedProcess, 'unavailable' | 'rss'>[]): Coverage {
+  const unread = processes.filter((process) => process.unavailable !== null && hasMemory(process))
   const codes = new Map<string, number>()
   for (const { unavailable } of unread) {
     const code = unavailable?.code ?? ''

@@ -1,6 +1,9 @@
 import type { ScannedProcess } from './process_info.ts'
 
-/** Memory of several processes together, in bytes. Sums of PSS are exact; sums of RSS count shared pages again and again. */
+/**
+ * Memory of several processes together, in bytes; NaN where the kernel lacks the figure for one of them. Sums of PSS are
+ * exact; sums of RSS count shared pages again and again.
+ */
 export interface FigureSums {
   /** Processes that were read. */
   readonly count: number
@@ -21,10 +24,10 @@ export function addProcess(sums: FigureSums, { usage, unavailable, rss }: Scanne
   }
   return {
     count: sums.count + 1,
-    uss: sums.uss + (usage.uss ?? 0),
-    pss: sums.pss + (usage.pss ?? 0),
-    rss: sums.rss + (usage.rss ?? 0),
-    swap: sums.swap + (usage.swap ?? 0),
+    uss: sums.uss + (usage.uss ?? NaN),
+    pss: sums.pss + (usage.pss ?? NaN),
+    rss: sums.rss + (usage.rss ?? NaN),
+    swap: sums.swap + (usage.swap ?? NaN),
     unread: sums.unread,
   }
 }

@@ -72,10 +72,10 @@ function groupByMapping(processes: readonly SnapshotProcess[]): Group[] {
       const sums = groups.get(path) ?? NO_MEMORY
       groups.set(path, {
         count: sums.count + 1,
-        uss: sums.uss + (usage.uss ?? 0),
-        pss: sums.pss + (usage.pss ?? 0),
-        rss: sums.rss + (usage.rss ?? 0),
-        swap: sums.swap + (usage.swap ?? 0),
+        uss: sums.uss + (usage.uss ?? NaN),
+        pss: sums.pss + (usage.pss ?? NaN),
+        rss: sums.rss + (usage.rss ?? NaN),
+        swap: sums.swap + (usage.swap ?? NaN),
         unread: 0,
       })
     }

@@ -3,7 +3,7 @@ export { toArguments, type ProcessInfo, type ScannedProcess, type Unavailable } 
 export {
   scanProcesses, scanProcessesAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions,
 } from './scan.ts'
-export { coverageOf, describeCoverage, type Coverage } from './coverage.ts'
+export { coverageOf, describeCoverage, hasMemory, type Coverage } from './coverage.ts'
 export { meminfoOrUndefined, takeSnapshot, takeSnapshotAsync, type Snapshot, type SnapshotProcess } from './snapshot.ts'
 export { cgroupNames, type CgroupNames } from './cgroup_names.ts'
 export type { FigureSums } from './figure_sums.ts'

@@ -66,7 +66,7 @@ function bytes<Row>(
     name, header, description, kind: 'amount', align: 'right', width: 8, total: 'sum', percentOf,
     value: (row) => {
       const figure = value(row)
-      return figure === undefined ? undefined : figure / 1024
+      return figure === undefined || Number.isNaN(figure) ? undefined : figure / 1024
     },
   }
 }

@@ -1,5 +1,5 @@
 import { checkOptions, toBytes, toMilliseconds, type Duration, type Size } from '../options.ts'
-import type { ProcessInfo, ScannedProcess, Unavailable } from '../processes/index.ts'
+import { hasAddressSpace, type ProcessInfo, type ScannedProcess, type Unavailable } from '../processes/index.ts'
 import { CostModel } from './cost_model.ts'
 import { procSource, type ProcessSource } from './process_source.ts'
 import { dueReads, isDue, type ScheduleLimits } from './schedule.ts'
@@ -102,7 +102,7 @@ export class Sampler {
   async sample(signal?: AbortSignal): Promise<SampleRound> {
     this.#track(await this.#source.list(signal))
     const now = this.#clock()
-    const readable = [...this.#tracked.values()].filter(({ rss }) => rss <= this.#maxRss)
+    const readable = [...this.#tracked.values()].filter(({ info, rss }) => !isHidden(info) && rss <= this.#maxRss)
     const due = dueReads(readable, now, this.#limits)
     const read = await this.#readWithinBudget(due, now, signal)
     return { ...read, processes: this.#rows(this.#clock(), now) }
@@ -170,7 +170,7 @@ export class Sampler {
   #rows(now: number, roundAt: number): SampledProcess[] {
     return Array.from(this.#tracked.values(), (process) => {
       const { info, last } = process
-      const shown = info.rss > this.#maxRss ? this.#overMaxRss(info) : last ?? NOT_YET_READ
+      const shown = isHidden(info) ? HIDDEN : info.rss > this.#maxRss ? this.#overMaxRss(info) : last ?? NOT_YET_READ
       const { usage, unavailable, costMs } = shown
       const at = last?.at ?? now
       // Copying every process in every round would cost more than listing it did; a source's list is made for this round.
@@ -195,7 +195,11 @@ const NOT_YET_READ: Pick<Reading, 'usage' | 'unavailable' | 'costMs'> = {
   usage: null, unavailable: { code: 'ERR_OVER_BUDGET', reason: 'waits until the time budget allows a reading' }, costMs: 0,
 }
 
-/** Kernel threads and zombies have none. */
-function hasAddressSpace({ kernelThread, state }: ProcessInfo): boolean {
-  return !kernelThread && !'ZXx'.includes(state)
+/** What hidepid hides has no start time, and so no identity by which it could be read, now or later. */
+function isHidden({ startTime }: ProcessInfo): boolean {
+  return Number.isNaN(startTime)
+}
+
+const HIDDEN: Pick<Reading, 'usage' | 'unavailable' | 'costMs'> = {
+  usage: null, unavailable: { code: 'EPERM', reason: '/proc hides it (hidepid)' }, costMs: 0,
 }

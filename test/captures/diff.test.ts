@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { diffSnapshots, pairProcesses, programOf, type DiffRow } from '../../src/captures/index.ts'
+import { diffSnapshots, pairProcesses, type DiffRow } from '../../src/captures/index.ts'
 import { processOf, snapshotOf, usageOf } from './support.ts'
+
+const runs = (program: string) => ({ comm: 'MainThread', commandLine: [`/usr/bin/${program}`] })
 
 const brief = ({ pid, name, status, growth }: DiffRow): unknown[] => [pid ?? name, status, growth.pss]
 
@@ -20,14 +22,14 @@ describe('the difference of two snapshots', () => {
   })
 
   it('takes a process that called exec for the same one', () => {
-    const { rows } = diffSnapshots(snapshotOf([processOf(1)]), snapshotOf([processOf(1, { comm: 'other', pss: 1001 })]))
+    const { rows } = diffSnapshots(snapshotOf([processOf(1)]), snapshotOf([processOf(1, { commandLine: ['/bin/other'], pss: 1001 })]))
     assert.deepEqual(rows.map(brief), [[1, 'both', 1]])
     assert.equal(rows[0]?.name, 'other')
   })
 
-  it('goes by pid and name where a start time is not known', () => {
+  it('goes by pid and program where a start time is not known', () => {
     const pairs = pairProcesses(
-      [processOf(1, { startTime: 0 }), processOf(2, { startTime: 0 })], [processOf(1), processOf(2, { comm: 'other' })])
+      [processOf(1, { startTime: 0 }), processOf(2, { startTime: 0 })], [processOf(1), processOf(2, { commandLine: ['other'] })])
     assert.deepEqual(pairs.map(([old, current]) => [old?.pid, current?.pid]), [[1, 1], [undefined, 2], [2, undefined]])
   })
 
@@ -47,9 +49,9 @@ describe('the difference of two snapshots', () => {
   })
 
   it('sums by program, and does not know the sum when it does not know a part', () => {
-    const unread = processOf(3, { comm: 'b', usage: null, unavailable: { code: 'EACCES', reason: '' } })
-    const before = snapshotOf([processOf(1, { comm: 'a' }), processOf(2, { comm: 'b' })])
-    const after = snapshotOf([processOf(1, { comm: 'a' }), processOf(7, { comm: 'a' }), processOf(2, { comm: 'b' }), unread])
+    const unread = processOf(3, { commandLine: ['b'], usage: null, unavailable: { code: 'EACCES', reason: '' } })
+    const before = snapshotOf([processOf(1, runs('a')), processOf(2, runs('b'))])
+    const after = snapshotOf([processOf(1, runs('a')), processOf(7, runs('a')), processOf(2, runs('b')), unread])
     const { rows } = diffSnapshots(before, after, { by: 'program' })
     assert.deepEqual(rows.map(brief), [['a', 'both', 1000], ['b', 'both', undefined]])
     assert.equal(rows[0]?.after?.processes, 2)
@@ -69,12 +71,5 @@ describe('the difference of two snapshots', () => {
     const before = snapshotOf([processOf(1, grown(10)), processOf(2, grown(10))])
     const after = snapshotOf([processOf(1, grown(20)), processOf(2, grown(90))])
     assert.deepEqual(diffSnapshots(before, after, { sort: 'rss' }).rows.map(({ pid }) => pid), [2, 1])
-  })
-
-  it('calls a program by its full name where the kernel has cut it', () => {
-    const cut = { ...processOf(1), comm: 'systemd-network', commandLine: ['/lib/systemd/systemd-networkd'] }
-    assert.equal(programOf(cut), 'systemd-networkd')
-    assert.equal(programOf({ ...processOf(1), comm: 'short', commandLine: ['/bin/shorter'] }), 'short')
-    assert.equal(programOf({ ...processOf(1), comm: 'fifteen-letters', commandLine: undefined }), 'fifteen-letters')
   })
 })

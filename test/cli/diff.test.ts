@@ -95,7 +95,7 @@ describe('smem-ts diff', function () {
 
   it('shows no character that acts on a terminal', async () => {
     const evil = 'a\x1b[31m\n\x9b2J\u202e'
-    const path = recordOf('r', [processOf(1)], [processOf(1), processOf(2, { comm: evil, user: evil })])
+    const path = recordOf('r', [processOf(1)], [processOf(1), processOf(2, { comm: evil, commandLine: [evil], user: evil })])
     for (const args of [[path], ['--by', 'program', path], ['--json', path]]) {
       const { stdout } = await runCommand('diff', args)
       assert.match(stdout, /^[\n\x20-\x7e]*$/)

@@ -101,7 +101,7 @@ describe('smem-ts report', () => {
   it('fails without a file, without a sample, and where there is no capture', async () => {
     writeFileSync(at('text'), 'hello')
     for (const [path, why] of [
-      [at('gone'), /gone.*ENOENT|ENOENT.*gone/], [at('text'), /neither a tree/], [writeRecord('empty.ndjson', []), /no sample/],
+      [at('gone'), /gone.*ENOENT|ENOENT.*gone/], [at('text'), /neither a tree/], [writeRecord('empty.ndjson', []), /empty\.ndjson: no sample/],
     ] as const) {
       const { code, stdout, notes } = await run(path, '-o', at('page.html'))
       assert.deepEqual([code, stdout, notes.length], [1, '', 1])

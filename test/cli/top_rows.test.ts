@@ -100,6 +100,18 @@ describe('the rows of top', () => {
     assert.deepEqual([row?.pss, row?.sinceStart, row?.trend], [100, 0, [undefined, 100]])
   })
 
+  it('leave out of a sum of RSS what is hidden', () => {
+    const processes = [made({ pid: 1, pss: 5 }), { ...made({ pid: 2, error: 'EPERM' }), rss: NaN, comm: '', commandLine: undefined }]
+    const history = new History()
+    assert.deepEqual(topRows(processes, history, userOf, VIEW).map(({ label, rss }) => [label, rss]), [['p1', 10], ['?', undefined]])
+    assert.deepEqual(topRows(processes, history, userOf, { ...VIEW, group: 'user' }).map(({ rss }) => rss), [10])
+  })
+
+  it('know nothing of a group of which no member can be read', () => {
+    const [row] = rowsAfter([[{ pid: 1, error: 'EACCES' }], [{ pid: 1, error: 'EACCES' }]], { group: 'user' })
+    assert.deepEqual([row?.pss, row?.sinceStart, row?.sinceLast, row?.trend], [undefined, undefined, undefined, [undefined, undefined]])
+  })
+
   it('see a group shrink when a member goes', () => {
     const [row] = rowsAfter([[{ pid: 1, pss: 10 }, { pid: 2, pss: 90 }], [{ pid: 1, pss: 10 }]], { group: 'user' })
     assert.deepEqual([row?.sinceStart, row?.sinceLast], [-90, -90])

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,8 @@ const DEADLINE_MS = 1000 * 30
 // Rounds often enough to be waited for, on any machine: the budget is not what these tests are about.
 const OFTEN = '--interval 300ms --budget 100%'
 const TABLE = /smem-ts top \d\d:\d\d:\d\d/
-const HOSTILE = 'evil\x1b[31mred\x07\nnext line\u202e'
+const TAG = randomUUID().slice(0, 8) // Others may run the same tests on this machine.
+const HOSTILE = `evil-${TAG}\x1b[31mred\x07\nnext line\u202e`
 
 describe('top in a terminal', function () {
   let directory: string
@@ -107,11 +109,11 @@ describe('top in a terminal', function () {
   })
 
   it('filters by what is typed, and leaves the filter alone on Escape', async () => {
-    startNamed('a-victim')
+    startNamed(`${TAG}-victim`)
     await startTop()
-    await pane.type('/a-vic')
-    await pane.shows(/filter: a-vic_/)
-    await pane.type('tim$|a-victim \n')
+    await pane.type(`/${TAG}-vic`)
+    await pane.shows(new RegExp(`filter: ${TAG}-vic_`))
+    await pane.type(`tim$|${TAG}-victim \n`)
     await pane.press('Enter')
     await pane.shows(/^1-1 of 1 .*quit/m)
     await pane.type('/x(')
@@ -125,10 +127,10 @@ describe('top in a terminal', function () {
     await startTop()
     await pane.type(' ')
     const paused = await pane.shows(/paused/)
-    const victim = startNamed('while-paused')
-    await pane.type('/while-paused')
+    const victim = startNamed(`while-paused-${TAG}`)
+    await pane.type(`/while-paused-${TAG}`)
     await pane.press('Enter')
-    assert.match(await pane.shows(/filter \/while-paused\//), /nothing to show/)
+    assert.match(await pane.shows(new RegExp(`filter /while-paused-${TAG}/`)), /nothing to show/)
     assert.ok(victim.pid !== undefined && paused.length > 0)
     await pane.type(' ')
     await pane.shows(/^1-1 of 1 /m)
@@ -137,19 +139,19 @@ describe('top in a terminal', function () {
   it('shows hostile names escaped', async () => {
     startNamed(HOSTILE)
     await pane.resize(160, 30)
-    await startTop(`${OFTEN} --filter evil`)
-    await pane.shows(/evil\\x1b\[31mred\\x07\\nnext line\\u202e 1000/)
+    await startTop(`${OFTEN} --filter evil-${TAG}`)
+    await pane.until((screen) => screen.includes(`evil-${TAG}\\x1b[31mred\\x07\\nnext line\\u202e 1000`), 'the name is escaped')
     assert.doesNotMatch(await pane.screen(), /^next line/m)
   })
 
   it('scrolls, and is drawn anew when the terminal changes its size', async () => {
-    for (let nth = 0; nth < 12; nth++) startNamed(`many-${nth}`)
-    await startTop(`${OFTEN} --filter ^many- --sort command`)
+    for (let nth = 0; nth < 12; nth++) startNamed(`m-${TAG}-${nth}`)
+    await startTop(`${OFTEN} --filter ^m-${TAG}- --sort command`)
     await pane.shows(/^1-12 of 12/m)
     await pane.resize(80, 10)
     const small = await pane.shows(/^1-5 of 12/m)
     assert.equal(small.trimEnd().split('\n').length, 10)
-    assert.match(small, /many-0 1000$/m)
+    assert.match(small, new RegExp(`m-${TAG}-0 1000$`, 'm'))
     await pane.press('Down')
     await pane.shows(/^2-6 of 12/m)
     await pane.press('PageDown')

@@ -102,6 +102,17 @@ describe('a sampler', () => {
     assert.equal(rowOf(processes, 2).rss, 7 * MB)
   })
 
+  it('lists what hidepid hides, round after round, and never tries to read it', async () => {
+    machine.add(1, NaN, { startTime: NaN, state: '?' })
+    machine.add(2, MB)
+    const sampler = machine.sampler({ maxRss: '2MB' })
+    for (let nth = 0; nth < 2; nth++) {
+      const { processes } = await sampler.sample()
+      assert.deepEqual(processes.map(({ pid, unavailable }) => [pid, unavailable?.code]), [[1, 'EPERM'], [2, undefined]])
+    }
+    assert.deepEqual(machine.takeReads(), [2])
+  })
+
   it('reads quiet processes again at the maximum age', async () => {
     machine.add(1, MB)
     const sampler = machine.sampler({ maxAge: '10s' })

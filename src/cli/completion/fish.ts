@@ -34,13 +34,9 @@ ${indented(columns.flatMap(columnCase), 4).join('\n')}
 end
 
 function __smem_ts_pids
-    for pid in (string replace -rf '^/proc/([0-9]+)$' '$1' /proc/*)
-        set -l name ''
-        if read -l line 2>/dev/null </proc/$pid/comm
-            set name (string replace -ra '[^[:print:]]' '?' -- $line)
-        end
-        printf '%s\\t%s\\n' $pid "$name"
-    end
+    # Not with fish's own redirection: it warns of files that have gone, and nothing silences that.
+    env LC_ALL=C grep -Hsm1 '' /proc/*/comm 2>/dev/null | string replace -ra '[^[:print:]]' '?' \\
+        | string replace -rf '^/proc/([0-9]+)/comm:' '$1'\\t
 end
 
 # Words with commas between them; the finished ones stay.

@@ -1,8 +1,8 @@
-import { coverageOf } from '../../processes/index.ts'
+import { coverageOf, meminfoOrUndefined } from '../../processes/index.ts'
 import type { TopFrame } from '../../report/top/index.ts'
 import { Sampler, type ProcessSource, type SampleRound } from '../../sampling/index.ts'
-import { readMeminfo, readUserNames, type Meminfo } from '../../system/index.ts'
-import { recordRound, type UserNames } from './groups.ts'
+import { readUserNames, type Meminfo } from '../../system/index.ts'
+import { recordRound, sumKnown, type UserNames } from './groups.ts'
 import { History } from './history.ts'
 import type { TopOptions } from './options.ts'
 import { Pace } from './pace.ts'
@@ -61,7 +61,7 @@ export class Board {
       actualIntervalMs,
       totals: {
         processes: processes.length,
-        pss: processes.reduce((sum, { usage }) => sum + (usage?.pss ?? 0), 0),
+        pss: sumKnown(processes.map(({ usage }) => usage?.pss)),
         memTotal: this.#meminfo?.memTotal,
         memAvailable: this.#meminfo?.memAvailable,
         swapTotal: this.#meminfo?.swapTotal,
@@ -86,13 +86,5 @@ export class Board {
       help,
       prompt,
     }
-  }
-}
-
-function meminfoOrUndefined(): Meminfo | undefined {
-  try {
-    return readMeminfo()
-  } catch {
-    return undefined
   }
 }

@@ -16,14 +16,14 @@ export function processKey({ pid, startTime }: SampledProcess): string {
 export function recordRound(history: History, processes: readonly SampledProcess[], userOf: UserNames): void {
   for (const process of processes) history.record(processKey(process), process.usage?.pss)
   for (const group of ['user', 'program', 'cgroup'] as const) {
-    const sums = new Map<string, number>()
+    const sums = new Map<string, number | undefined>()
     for (const process of processes) {
       const name = groupName(process, group, userOf)
       // A sum that lacks a reading which is to come would later seem to have grown by it: not a number until then.
-      const pss = process.unavailable?.code === 'ERR_OVER_BUDGET' ? NaN : process.usage?.pss ?? 0
-      sums.set(name, (sums.get(name) ?? 0) + pss)
+      const pss = process.unavailable?.code === 'ERR_OVER_BUDGET' ? NaN : process.usage?.pss
+      sums.set(name, sumKnown([sums.get(name), pss]))
     }
-    for (const [name, pss] of sums) history.record(`${group}:${name}`, Number.isNaN(pss) ? undefined : pss)
+    for (const [name, pss] of sums) history.record(`${group}:${name}`, pss === undefined || Number.isNaN(pss) ? undefined : pss)
   }
   history.endRound()
 }
@@ -43,7 +43,7 @@ export function groupRows(
       count: members.length,
       pss: sumKnown(members.map(({ usage }) => usage?.pss)),
       uss: sumKnown(members.map(({ usage }) => usage?.uss)),
-      rss: members.reduce((sum, { rss }) => sum + rss, 0),
+      rss: sumKnown(members.map(knownRss)),
       swap: sumKnown(members.map(({ usage }) => usage?.swap)),
       subtreePss: undefined,
       partial: unread.length > 0,
@@ -62,8 +62,13 @@ export function difference(now: number | undefined, then: number | undefined): n
   return now === undefined || then === undefined ? undefined : now - then
 }
 
+/** undefined for a hidden process (hidepid). */
+export function knownRss({ rss }: Pick<SampledProcess, 'rss'>): number | undefined {
+  return Number.isNaN(rss) ? undefined : rss
+}
+
 /** undefined when none is known. */
-function sumKnown(figures: readonly (number | undefined)[]): number | undefined {
+export function sumKnown(figures: readonly (number | undefined)[]): number | undefined {
   const known = figures.filter((figure) => figure !== undefined)
   return known.length === 0 ? undefined : known.reduce((sum, figure) => sum + figure, 0)
 }

@@ -1,3 +1,4 @@
+import { hasUnicode } from '../../report/charts/index.ts'
 import { renderTopScreen, topPageRows, type TopLook } from '../../report/top/index.ts'
 import type { Output } from '../output.ts'
 import { Board } from './board.ts'
@@ -13,7 +14,7 @@ type End = 'quit' | NodeJS.Signals
 export async function runLive(
   options: TopOptions, output: Output, env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const end = await new LiveTable(options, output, { colour: output.colour, ascii: !isUnicode(env) }).run()
+  const end = await new LiveTable(options, output, { colour: output.colour, ascii: !hasUnicode(env) }).run()
   if (end !== 'quit') {
     // Its listeners are gone: it now does what it does to any program, and whoever waits for us sees why we ended.
     process.kill(process.pid, end)
@@ -24,12 +25,6 @@ export async function runLive(
 
 /** No program outlives these signals; this is for the one that blocked or ignores them from the start. */
 const SIGNAL_DEADLINE_MS = 1000
-
-/** A locale that is stated and not UTF-8 has no block characters; none stated says nothing of the terminal. */
-export function isUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
-  return locale === '' || /utf-?8/i.test(locale)
-}
 
 class LiveTable {
   readonly #options: TopOptions
@@ -133,7 +128,8 @@ class LiveTable {
   }
 
   #draw(fromScratch: boolean): void {
-    if (this.#end !== undefined) return
+    // A round may end while Ctrl-Z is on its way: all is drawn anew when the terminal has been taken back.
+    if (this.#end !== undefined || !this.#terminal.isTaken) return
     const { columns, rows } = this.#output
     const whole = this.#board.frame(this.#view)
     this.#view = clampScroll(this.#view, { rowCount: whole.rows.length, pageRows: topPageRows(rows) })

@@ -1,7 +1,7 @@
 import { nearest } from '../../nearest.ts'
-import { toBytes, toMilliseconds } from '../../options.ts'
 import { TOP_SORTS, type TopSort } from '../../report/top/index.ts'
 import { isSet, stringOf, UsageError, type Invocation } from '../command.ts'
+import { durationOption, sizeOption } from '../option_values.ts'
 import type { TopView } from './view.ts'
 
 export interface TopOptions {
@@ -16,6 +16,7 @@ export interface TopOptions {
   readonly altScreen: boolean
 }
 
+const DEFAULT_INTERVAL_MS = 1000 * 2
 const SHORTEST_INTERVAL_MS = 100
 
 /** @throws {UsageError} */
@@ -23,7 +24,7 @@ export function topOptions(invocation: Invocation): TopOptions {
   const { positionals } = invocation
   const sort = positionals[0] ?? stringOf(invocation, 'sort')
   const filter = stringOf(invocation, 'filter')
-  const intervalMs = checked('--interval', () => toMilliseconds(stringOf(invocation, 'interval') ?? '2s', 'interval'))
+  const intervalMs = durationOption(invocation, 'interval') ?? DEFAULT_INTERVAL_MS
   if (intervalMs < SHORTEST_INTERVAL_MS) throw new UsageError(`--interval: at least ${SHORTEST_INTERVAL_MS}ms`)
   return {
     view: {
@@ -39,7 +40,7 @@ export function topOptions(invocation: Invocation): TopOptions {
       scroll: 0,
       prompt: undefined,
     },
-    maxRss: checked('--max-rss', () => toBytes(stringOf(invocation, 'max-rss') ?? Infinity, 'max-rss')),
+    maxRss: sizeOption(invocation, 'max-rss') ?? Infinity,
     budget: toShare(stringOf(invocation, 'budget') ?? '1%'),
     count: toCount(stringOf(invocation, 'count')),
     altScreen: !isSet(invocation, 'no-alt-screen'),
@@ -74,13 +75,4 @@ function toCount(text: string | undefined): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0
   if (count >= 1) return count
   throw new UsageError(`--count must be a whole number from 1, got '${text}'`)
-}
-
-function checked<T>(option: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(`${option}: ${error.message.replace(/^"[^"]*" /, '')}`)
-    throw error
-  }
 }

@@ -1,7 +1,7 @@
 import { compareCodePoints } from '../../report/index.ts'
 import type { TopRow, TopSort } from '../../report/top/index.ts'
 import type { SampledProcess } from '../../sampling/index.ts'
-import { difference, groupRows, processKey, type UserNames } from './groups.ts'
+import { difference, groupRows, knownRss, processKey, type UserNames } from './groups.ts'
 import type { History } from './history.ts'
 import { toTree } from './tree.ts'
 import type { TopView } from './view.ts'
@@ -31,7 +31,7 @@ export function isDescending({ sort, reversed }: Pick<TopView, 'sort' | 'reverse
 const TEXT_LIKE = new Set<TopSort>(['pid', 'user', 'command'])
 
 function processRow(process: SampledProcess, history: History, userOf: UserNames): TopRow {
-  const { pid, uid, usage, rss, ageMs, stale, unavailable } = process
+  const { pid, uid, usage, ageMs, stale, unavailable } = process
   const past = history.of(processKey(process))
   return {
     pid,
@@ -40,7 +40,7 @@ function processRow(process: SampledProcess, history: History, userOf: UserNames
     count: 1,
     pss: usage?.pss,
     uss: usage?.uss,
-    rss,
+    rss: knownRss(process),
     swap: usage?.swap,
     subtreePss: undefined,
     partial: false,
@@ -55,7 +55,7 @@ function processRow(process: SampledProcess, history: History, userOf: UserNames
 }
 
 function labelOf({ comm, commandLine }: SampledProcess): string {
-  return commandLine?.join(' ') || `[${comm}]`
+  return commandLine?.join(' ') || (comm === '' ? '?' : `[${comm}]`)
 }
 
 /** Rows whose figure is not known come last, either way. */

@@ -53,6 +53,11 @@ export class Terminal {
     this.#events = events
   }
 
+  /** false while it belongs to another program: before `open`, from a stop to its end, after `close`. */
+  get isTaken(): boolean {
+    return this.#isTaken
+  }
+
   open(): void {
     this.#isOpen = true
     for (const signal of END_SIGNALS) process.on(signal, this.#events.onEnd)

@@ -10,7 +10,7 @@ export interface TopRow {
   readonly count: number
   readonly pss: number | undefined
   readonly uss: number | undefined
-  readonly rss: number
+  readonly rss: number | undefined
   readonly swap: number | undefined
   /** PSS of the process and all its descendants; only in a tree. */
   readonly subtreePss: number | undefined

@@ -7,8 +7,8 @@ import type { TopGroup, TopRow, TopSort, TopUnits } from './row.ts'
 /** What the machine and the round as a whole say. Bytes and milliseconds. */
 export interface TopTotals {
   readonly processes: number
-  /** Sum of all PSS that are known. */
-  readonly pss: number
+  /** Sum of all PSS that are known; undefined when none is. */
+  readonly pss: number | undefined
   readonly memTotal: number | undefined
   readonly memAvailable: number | undefined
   readonly swapTotal: number | undefined
@@ -98,14 +98,14 @@ function headerLines(frame: TopFrame): Span[][] {
   const { totals, units } = frame
   const amount = (bytes: number | undefined): string =>
     bytes === undefined ? '?' : amountText(bytes, units, totals.memTotal ?? 0)
+  // A percentage of itself would say nothing.
+  const total = totals.memTotal === undefined ? '?' : amountText(totals.memTotal, units === 'percent' ? 'suffixes' : units, 0)
   const swapUsed = totals.swapTotal === undefined || totals.swapFree === undefined ? undefined : totals.swapTotal - totals.swapFree
   return [
     [{ text: 'smem-ts top', style: 'bold' }, { text: ` ${frame.time}  ${settingsText(frame)}` }, ...pausedMark(frame)],
     [{
       text: `${count(totals.processes, 'process', 'processes')}  PSS ${amount(totals.pss)}  `
-        // A percentage of itself would say nothing.
-        + `memory ${amountText(totals.memTotal ?? 0, units === 'percent' ? 'suffixes' : units, 0)} total, `
-        + `${amount(totals.memAvailable)} available  swap ${amount(swapUsed)} used`,
+        + `memory ${total} total, ${amount(totals.memAvailable)} available  swap ${amount(swapUsed)} used`,
     }],
     [...unreadText(totals, amount(totals.unreadRss)), { text: readingText(totals), style: 'dim' }],
   ]

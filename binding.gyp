@@ -9,6 +9,7 @@
         "src-native/bindings/process.cc",
         "src-native/bindings/scan.cc",
         "src-native/bindings/usage.cc",
+        "src-native/procfs/expected_lines.cc",
         "src-native/procfs/fields.cc",
         "src-native/procfs/mapping_groups.cc",
         "src-native/procfs/mapping_header.cc",

@@ -10,6 +10,7 @@ const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^dist\/[\w./-]+\.(c?js|d\.ts)$/,
   /^man\/smem-ts\.1$/,
+  /^docs\/[\w-]+\.md$/,
   /^prebuilds\/linux-(x64|arm64)\/smem-ts\.(glibc|musl)\.node$/,
 ]
 const REQUIRED = [

@@ -82,9 +82,9 @@ struct ScanTable {
   std::unordered_map<std::string, size_t> paths;  // where each path of `groups` stands in `text`, once
 };
 
-// 0, or the errno that reading the list of pids met, or want of descriptors or memory. Rows come in ascending order of pid. A process that
-// ends before it could be identified is left out; one that ends later keeps its row and its errno. The calling thread
-// works too; when a further thread cannot be started, fewer do the work.
+// 0, or the errno that reading the list of pids met, or want of descriptors or memory. Rows come in ascending order of
+// pid. A process that ends before it could be identified is left out; one that ends later keeps its row and its errno. The
+// calling thread works too; when a further thread cannot be started, fewer do the work.
 int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTable* table);
 
 }  // namespace smem

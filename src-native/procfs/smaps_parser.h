@@ -87,6 +87,7 @@ class SmapsParser {
   };
   static constexpr int kMaxExpected = 40;
 
+  // In expected_lines.cc.
   const char* take_expected_lines(const char* at, const char* end);
   const char* take_block(const char* at, const char* end);
   bool take_column_line(const char* at, ExpectedLine* expected);

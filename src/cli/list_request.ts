@@ -1,8 +1,7 @@
 import { GROUPINGS, type Grouping } from '../processes/index.ts'
 import { show, toBytes } from '../options.ts'
 import { isSet, stringOf, UsageError, type Invocation } from './command.ts'
-import { regexOption } from './option_values.ts'
-import { durationOption, sizeOption } from './option_values.ts'
+import { durationOption, regexOption, sizeOption } from './option_values.ts'
 
 /** What the listing was asked for, checked. */
 export interface ListRequest {

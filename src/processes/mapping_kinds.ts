@@ -121,9 +121,9 @@ function namelessKind(mappings: readonly Mapping[], index: number, isNode: boole
 
 const ANONYMOUS = '[anonymous]'
 
-/** Reserved without swap and not inherited by fork: how V8 gets memory, and hardly anybody else in a Node process. */
+/** Not inherited by fork: how Node has V8 get its memory, on all lines, and hardly anybody else in a Node process. */
 function isPagePool({ vmFlags }: Mapping): boolean {
-  return vmFlags?.includes('dc') === true && vmFlags.includes('nr')
+  return vmFlags?.includes('dc') === true
 }
 
 /** glibc reserves 64 MiB at a multiple of that, and makes the beginning of it writable. */

@@ -56,13 +56,13 @@ describe('a scan that sums mappings by path', () => {
 
 function sums({ mappings }: ScannedProcess): Record<string, readonly unknown[]> {
   return Object.fromEntries((mappings ?? assert.fail('no sums')).map(({ path, usage }) =>
-    [path ?? '', [usage.rss, usage.uss, usage.size, usage.privateDirty, usage.mappings]]))
+    [path ?? '', [usage.rss, usage.anonymous, usage.size, usage.privateDirty, usage.mappings]]))
 }
 
 function expectedSums(pid: number): Record<string, readonly unknown[]> {
   const totals: Record<string, number[]> = {}
   for (const { path = '', usage } of readMappings(pid)) {
-    const figures = [usage.rss, usage.uss, usage.size, usage.privateDirty, 1]
+    const figures = [usage.rss, usage.anonymous, usage.size, usage.privateDirty, 1]
     totals[path] = figures.map((figure, index) => (figure ?? NaN) + (totals[path]?.[index] ?? 0))
   }
   return totals

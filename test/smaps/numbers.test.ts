@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { openProcess, readMappings, readSmaps, readSmapsInto, Field } from '../../src/index.ts'
 import { FIELD_TABLE } from '../../src/native/index.ts'
 import * as promises from '../../src/promises.ts'
@@ -49,10 +50,12 @@ describe('the figures of a stopped process', () => {
       assert.deepEqual(usage, expected(awk, source))
     })
 
-    it(`are the same in the array that readSmapsInto fills from ${source}`, () => {
+    it(`are the same in the array that readSmapsInto fills from ${source}`, async () => {
       const target = new Float64Array(Field.length).fill(-1)
-      assert.equal(readSmapsInto(target, program.pid, source), 0)
-      const usage = { ...readSmaps(program.pid, { source }) } as Record<string, unknown>
+      const into = (): number => readSmapsInto(target, program.pid, source)
+      const read = (): Record<string, unknown> => ({ ...readSmaps(program.pid, { source }), costNs: 0 })
+      const [errno, usage] = await steady(read, into)
+      assert.equal(errno, 0)
       for (const [name, index] of Object.entries(Field)) {
         if (name === 'length') continue
         assert.equal(target[index], usage[name] ?? NaN, name)
@@ -96,14 +99,14 @@ function fileOf(pid: number, source: 'rollup' | 'smaps'): string {
 }
 
 /** A reading with what awk says, of a moment when awk says the same before and after. */
-async function steady<T>(
-  awk: () => Promise<Map<string, number>>, read: () => T | Promise<T>,
-): Promise<readonly [T, Map<string, number>]> {
-  let before = await awk()
+async function steady<T, U>(
+  watch: () => U | Promise<U>, read: () => T | Promise<T>,
+): Promise<readonly [T, U]> {
+  let before = await watch()
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const value = await read()
-    const after = await awk()
-    if (JSON.stringify([...before].sort()) === JSON.stringify([...after].sort())) return [value, after]
+    const after = await watch()
+    if (isDeepStrictEqual(before, after)) return [value, after]
     before = after
   }
   throw new Error(`the figures of a stopped process changed ${ATTEMPTS} times in a row`)

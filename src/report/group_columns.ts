@@ -1,4 +1,4 @@
-import { NO_GROUP, type Group, type SnapshotProcess, type TreeRow } from '../processes/index.ts'
+import { NO_GROUP, type FigureSums, type Group, type SnapshotProcess, type TreeRow } from '../processes/index.ts'
 import type { Column, View } from './columns.ts'
 
 /** Processes taken together. */
@@ -18,9 +18,9 @@ export const GROUP_VIEW: View<Group> = {
       name: 'unread', header: 'Unread', description: 'how many could not be read: the sums lack them',
       kind: 'count', align: 'right', width: 6, total: 'sum', value: ({ unread }) => unread,
     },
-    bytes<Group>('swap', 'Swap', 'swapped out; Swap', ({ swap }) => swap, 'swap'),
-    bytes<Group>('uss', 'USS', 'memory that no other process has; Private_Clean + Private_Dirty', ({ uss }) => uss),
-    bytes<Group>('pss', 'PSS', 'what they use together, exactly; Pss', ({ pss }) => pss),
+    bytes<Group>('swap', 'Swap', 'swapped out; Swap', (group) => ifRead(group, group.swap), 'swap'),
+    bytes<Group>('uss', 'USS', 'memory that no other process has; Private_Clean + Private_Dirty', (group) => ifRead(group, group.uss)),
+    bytes<Group>('pss', 'PSS', 'what they use together, exactly; Pss', (group) => ifRead(group, group.pss)),
     bytes<Group>('rss', 'RSS', 'resident, shared pages counted once for each process; Rss', ({ rss }) => rss),
   ],
 }
@@ -42,14 +42,19 @@ export const TREE_VIEW: View<TreeRow<SnapshotProcess>> = {
     bytes('uss', 'USS', 'of the process; Private_Clean + Private_Dirty', ({ process }) => process.usage?.uss),
     bytes('pss', 'PSS', 'of the process; Pss', ({ process }) => process.usage?.pss),
     bytes('rss', 'RSS', 'of the process; Rss', ({ process }) => process.usage?.rss ?? process.rss),
-    blankTotal(bytes('treeuss', 'TreeUSS', 'of the process and all below it', ({ subtree }) => subtree.uss)),
-    blankTotal(bytes('treepss', 'TreePSS', 'of the process and all below it', ({ subtree }) => subtree.pss)),
+    blankTotal(bytes('treeuss', 'TreeUSS', 'of the process and all below it', ({ subtree }) => ifRead(subtree, subtree.uss))),
+    blankTotal(bytes('treepss', 'TreePSS', 'of the process and all below it', ({ subtree }) => ifRead(subtree, subtree.pss))),
     {
       name: 'command', header: 'Command', description: 'command line, below its parent\'s', flexible: true,
       kind: 'text', align: 'left', width: 60, truncate: true, total: 'blank',
       value: (row) => branchOf(row.lastOf) + (row.process.commandLine?.join(' ') || `[${row.process.comm}]`),
     },
   ],
+}
+
+/** Of a group that could not be read at all nothing is known. */
+function ifRead({ count }: FigureSums, figure: number): number | undefined {
+  return count === 0 ? undefined : figure
 }
 
 function branchOf(lastOf: readonly boolean[]): string {

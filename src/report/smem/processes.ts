@@ -44,8 +44,9 @@ function toMapping(name: string, figures: MemoryFigures): SmemMapping {
     pss: kilobytes(figures.pss),
     sharedClean: kilobytes(figures.sharedClean),
     sharedDirty: kilobytes(figures.sharedDirty),
-    privateClean: kilobytes(figures.privateClean),
-    privateDirty: kilobytes(figures.privateDirty),
+    // A record has their sum only.
+    privateClean: figures.privateClean === undefined ? 0 : kilobytes(figures.privateClean),
+    privateDirty: kilobytes(figures.privateClean === undefined ? figures.uss : figures.privateDirty),
     referenced: kilobytes(figures.referenced),
     swap: kilobytes(figures.swap),
   }

@@ -19,7 +19,9 @@ export const GROUP_VIEW: View<Group> = {
       kind: 'count', align: 'right', width: 6, total: 'sum', value: ({ unread }) => unread,
     },
     bytes<Group>('swap', 'Swap', 'swapped out; Swap', (group) => ifRead(group, group.swap), 'swap'),
-    bytes<Group>('uss', 'USS', 'memory that no other process has; Private_Clean + Private_Dirty', (group) => ifRead(group, group.uss)),
+    bytes<Group>(
+      'uss', 'USS', 'memory that no other process has; Private_Clean + Private_Dirty', (group) => ifRead(group, group.uss),
+    ),
     bytes<Group>('pss', 'PSS', 'what they use together, exactly; Pss', (group) => ifRead(group, group.pss)),
     bytes<Group>('rss', 'RSS', 'resident, shared pages counted once for each process; Rss', ({ rss }) => rss),
   ],

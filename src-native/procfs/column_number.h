@@ -9,6 +9,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "digits.h"
+
 namespace smem {
 
 constexpr size_t kColumnName = 16;
@@ -31,12 +33,7 @@ inline bool ends_column_line(const char* at) { return std::memcmp(at, " kB\n", 4
 
 // Eight bytes at `at`: any number of spaces, then at least one digit. False when they are anything else.
 inline bool parse_column(const char* at, uint64_t* value) {
-  uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  word = __builtin_bswap64(word);
-#endif
-  constexpr uint64_t kOnes = 0x0101010101010101u;
+  uint64_t word = load_word(at);
   constexpr uint64_t kLow = 0x7f * kOnes, kHigh = 0x80 * kOnes;
   const uint64_t from_space = word ^ (' ' * kOnes);
   const uint64_t spaces = ~(((from_space & kLow) + kLow) | from_space) & kHigh;  // 0x80 in each byte that is ' '

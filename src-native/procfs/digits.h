@@ -33,14 +33,21 @@ inline bool take_hex(const char*& at, const char* end, uint64_t* value) {
   return at > start && at - start <= 16;
 }
 
-// Exactly eight hexadecimal digits, as one machine word. False when they are anything else.
-inline bool parse_hex8(const char* at, uint64_t* value) {
+constexpr uint64_t kOnes = 0x0101010101010101u;  // 1 in each byte of a word
+
+// Eight bytes as one word, the first byte lowest on every machine.
+inline uint64_t load_word(const char* at) {
   uint64_t word;
   std::memcpy(&word, at, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
   word = __builtin_bswap64(word);
 #endif
-  constexpr uint64_t kOnes = 0x0101010101010101u;
+  return word;
+}
+
+// Exactly eight hexadecimal digits, as one machine word. False when they are anything else.
+inline bool parse_hex8(const char* at, uint64_t* value) {
+  const uint64_t word = load_word(at);
   const uint64_t letters = (word >> 6) & kOnes;  // 1 in each byte that can only be a letter
   const uint64_t high = word & 0xf0 * kOnes;
   const uint64_t low = word & 0x0f * kOnes;

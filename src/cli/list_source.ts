@@ -1,4 +1,4 @@
-import { takeSnapshot, type ProcessInfo, type ScanProcessesOptions, type Snapshot } from '../processes/index.ts'
+import { meminfoOrUndefined, takeSnapshot, type ProcessInfo, type ScanProcessesOptions, type Snapshot } from '../processes/index.ts'
 import { readUserNames } from '../system/index.ts'
 import type { ListRequest } from './list_request.ts'
 
@@ -12,7 +12,7 @@ export async function readListed(request: ListRequest, note: (line: string) => v
     for (const problem of problems) note(`${source}: ${problem}`)
     return snapshot
   }
-  if (request.view === 'system') return takeSnapshot({ filter: () => false })
+  if (request.view === 'system') return { takenAt: Date.now(), meminfo: meminfoOrUndefined(), processes: [] }
   const options: ScanProcessesOptions = {
     source: needsSmaps(request) ? 'smaps' : 'rollup',
     mappings: needsMappings(request),

@@ -26,7 +26,7 @@ const houseRules = HOUSE.map((folder, place) => ({
 
 function forbiddenTo(folder, place) {
   const strangers = STRANGERS.includes(folder) ? STRANGERS.filter((other) => other !== folder) : []
-  return [...HOUSE.slice(place + 1), ...strangers]
+  return [...new Set([...HOUSE.slice(place + 1), ...strangers])]
 }
 
 export default tseslint.config(

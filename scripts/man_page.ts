@@ -53,7 +53,7 @@ const EXIT_STATUS = [
   ['1', 'Something failed; standard error says what.'],
   ['2', 'The command line was wrong.'],
   ['3', 'With --strict: something could not be read.'],
-  ['130, 143', 'Interrupted by SIGINT or SIGTERM before there was a result.'],
+  ['129, 130, 143', 'capture was ended by SIGHUP, SIGINT or SIGTERM before there was a result.'],
 ] as const
 
 const ENVIRONMENT = [

@@ -15,7 +15,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 1000 * 60
 
 /** Refuses anything but an object that has only the known names. */
 export function checkOptions(options: unknown, known: readonly string[], caller: string): void {
-  if (options === null || typeof options !== 'object') {
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new TypeError(`the options of ${caller} must be an object, got ${show(options)}`)
   }
   for (const name of Object.keys(options)) {

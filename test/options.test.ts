@@ -52,7 +52,7 @@ describe('options', () => {
   })
 
   it('are an object', () => {
-    for (const [value, shown] of [[null, 'null'], [7, '7'], ['x', "'x'"], [undefined, 'undefined']] as const) {
+    for (const [value, shown] of [[null, 'null'], [7, '7'], ['x', "'x'"], [undefined, 'undefined'], [[], 'an array']] as const) {
       assert.throws(() => checkOptions(value, ['one'], 'call'), {
         name: 'TypeError', message: `the options of call must be an object, got ${shown}`,
       })

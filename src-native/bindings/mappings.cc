@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "cancel_argument.h"
 #include "columns.h"
 #include "exports.h"
 #include "procfs/mapping_list.h"
@@ -46,11 +47,10 @@ struct MappingsJob {
       : proc_root(info[0]),
         pid(pid_argument(info[1])),
         report_target(Napi::Persistent(info[2].As<Napi::Float64Array>())),
-        cancel(Napi::Persistent(info[3].As<Napi::Int32Array>())),
-        cancel_word(cancel.Value().Data()) {}
+        cancel(info[3]) {}
 
   void run() {
-    if (cancel_word && __atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) read.run(proc_root.text, pid);
+    if (!cancel.is_set()) read.run(proc_root.text, pid);
   }
 
   Napi::Value result(Napi::Env env) { return read.result(env, report_target.Value()); }
@@ -58,8 +58,7 @@ struct MappingsJob {
   const PathArgument proc_root;
   const pid_t pid;
   Napi::Reference<Napi::Float64Array> report_target;
-  Napi::Reference<Napi::Int32Array> cancel;
-  const int32_t* const cancel_word;
+  const CancelArgument cancel;
   MappingsRead read;
 };
 

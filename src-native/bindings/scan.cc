@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "cancel_argument.h"
 #include "columns.h"
 #include "exports.h"
 #include "procfs/process_scan.h"
@@ -50,18 +51,17 @@ Napi::Value scan_sync(const Napi::CallbackInfo& info) {
 
 struct ScanJob {
   explicit ScanJob(const Napi::CallbackInfo& info)
-      : request(to_request(info[0].As<Napi::Object>())),
-        cancel_array(Napi::Persistent(info[1].As<Napi::Int32Array>())),
-        cancel(cancel_array.Value().Data()) {}
+      : request(to_request(info[0].As<Napi::Object>())), cancel(info[1]) {}
 
-  void run() { error = scan_processes(request, cancel, &table); }
+  void run() {
+    if (!cancel.is_set()) error = scan_processes(request, cancel.flag(), &table);
+  }
   Napi::Value result(Napi::Env env) { return to_value(env, error, table); }
 
   const ScanRequest request;
-  Napi::Reference<Napi::Int32Array> cancel_array;  // keeps the word alive
-  const CancelFlag cancel;
+  const CancelArgument cancel;
   ScanTable table;
-  int error = 0;
+  int error = ECANCELED;
 };
 
 Napi::Value scan_async(const Napi::CallbackInfo& info) {

@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "cancel_argument.h"
 #include "exports.h"
 #include "promise_worker.h"
 #include "report.h"
@@ -24,13 +25,10 @@ struct UsageJob {
         source(source_argument(info[2])),
         target(Napi::Persistent(info[3].As<Napi::Float64Array>())),
         report_target(Napi::Persistent(info[4].As<Napi::Float64Array>())),
-        cancel(Napi::Persistent(info[5].As<Napi::Int32Array>())),
-        cancel_word(cancel.Value().Data()) {}
+        cancel(info[5]) {}
 
   void run() {
-    if (cancel_word && __atomic_load_n(cancel_word, __ATOMIC_RELAXED) == 0) {
-      error = read_usage_of(proc_root.text, pid, source, figures, &report);
-    }
+    if (!cancel.is_set()) error = read_usage_of(proc_root.text, pid, source, figures, &report);
   }
 
   Napi::Value result(Napi::Env env) {
@@ -44,8 +42,7 @@ struct UsageJob {
   const pid_t pid;
   const Source source;
   Napi::Reference<Napi::Float64Array> target, report_target;
-  Napi::Reference<Napi::Int32Array> cancel;
-  const int32_t* const cancel_word;
+  const CancelArgument cancel;
   double figures[kFieldCount] = {};
   UsageReport report;
   int error = ECANCELED;

@@ -28,28 +28,71 @@ struct Shared {
   std::atomic<int> error{0};
 };
 
-// One thread's share: its rows, and which target each belongs to.
+// One thread's share: its rows, which target each belongs to, and what it left for want of descriptors.
 struct Worker {
   Shared* shared = nullptr;
   pthread_t thread = {};
   bool started = false;
   ScanTable table;
   std::vector<size_t> order;
+  std::vector<size_t> left;
 };
 
-// Takes one process after the other: a big one holds up its own thread only.
+bool is_want_of_descriptors(int error) { return error == EMFILE || error == ENFILE; }
+
+bool may_go_on(const Shared& shared) { return !shared.cancel.is_set() && shared.error.load(std::memory_order_relaxed) == 0; }
+
+// The row of one target, if it gets one. 0, or the errno for which the scan cannot be whole.
+int append(Worker* worker, size_t index) {
+  const Shared& shared = *worker->shared;
+  const size_t before = worker->table.count;
+  const int error = append_process_row(shared.request, shared.deadline_ns, shared.targets[index], &worker->table);
+  if (error == 0 && worker->table.count > before) worker->order.push_back(index);
+  return error;
+}
+
+// Takes the last row back when its figures could not be read for want of descriptors; such a row has no groups.
+bool take_back_unread(Worker* worker, size_t index) {
+  if (worker->order.empty() || worker->order.back() != index) return false;
+  ScanTable& table = worker->table;
+  const size_t at = (table.count - 1) * ScanTable::kNumbersPerRow;
+  if (!is_want_of_descriptors(static_cast<int>(table.numbers[at + kScanOutcome]))) return false;
+  table.numbers.resize(at);
+  --table.count;
+  worker->order.pop_back();
+  return true;
+}
+
+// Takes one process after the other: a big one holds up its own thread only. A thread that gets no descriptor leaves its
+// process and ends, so that as many go on as there are descriptors for.
 void work(Worker* worker) {
   Shared* const shared = worker->shared;
-  while (!shared->cancel.is_set() && shared->error.load(std::memory_order_relaxed) == 0) {
+  while (may_go_on(*shared)) {
     const size_t index = shared->next.fetch_add(1, std::memory_order_relaxed);
     if (index >= shared->targets.size()) return;
-    const size_t before = worker->table.count;
-    const int error = append_process_row(shared->request, shared->deadline_ns, shared->targets[index], &worker->table);
+    const int error = append(worker, index);
+    if (is_want_of_descriptors(error) || take_back_unread(worker, index)) {
+      worker->left.push_back(index);
+      return;
+    }
     if (error != 0) {
       shared->error.store(error, std::memory_order_relaxed);
       return;
     }
-    if (worker->table.count > before) worker->order.push_back(index);
+  }
+}
+
+// What the threads have left, when they have ended and given back their descriptors.
+void finish_alone(const std::unique_ptr<Worker[]>& workers, unsigned count) {
+  Shared* const shared = workers[0].shared;
+  std::vector<size_t> left;
+  for (unsigned i = 0; i < count; ++i) left.insert(left.end(), workers[i].left.begin(), workers[i].left.end());
+  // With threads left over, all targets have been taken.
+  for (size_t index = shared->next.load(); index < shared->targets.size(); ++index) left.push_back(index);
+  for (const size_t index : left) {
+    if (!may_go_on(*shared)) return;
+    const int error = append(&workers[0], index);
+    if (error != 0) shared->error.store(error, std::memory_order_relaxed);
   }
 }
 
@@ -156,6 +199,7 @@ int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTab
   for (unsigned i = 1; i < count; ++i) {
     if (workers[i].started) pthread_join(workers[i].thread, nullptr);
   }
+  finish_alone(workers, count);
   if (shared.error.load() == 0) merge(workers, count, table);
   return shared.error.load();
 }

@@ -84,7 +84,7 @@ struct ScanTable {
 
 // 0, or the errno that reading the list of pids met, or want of descriptors or memory. Rows come in ascending order of
 // pid. A process that ends before it could be identified is left out; one that ends later keeps its row and its errno. The
-// calling thread works too; when a further thread cannot be started, fewer do the work.
+// calling thread works too; when a further thread cannot be started, or finds no descriptor left, fewer do the work.
 int scan_processes(const ScanRequest& request, const CancelFlag& cancel, ScanTable* table);
 
 }  // namespace smem

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync, constants, fchmodSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { SmemError } from '../errors.ts'
 import { attempt } from './system_call.ts'
+import { removeLeftovers, temporaryName } from './temporary_name.ts'
 
 /** Other users' command lines and paths are in what we write. */
 export const PRIVATE_MODE = 0o600
@@ -12,7 +12,8 @@ export const PRIVATE_MODE = 0o600
 /**
  * Writes a file that is there whole, or not at all: under a name of its own until `commit`, in the same directory. A file
  * that was there before keeps its mode, and is there until then. What is no regular file (a pipe, /dev/null) is written to
- * directly. All errors are `SmemError`s with the system's code.
+ * directly. Unfinished files that processes left behind which were killed are removed. All errors are `SmemError`s with the
+ * system's code.
  */
 export class AtomicFile implements Disposable {
   readonly #path: string
@@ -29,9 +30,10 @@ export class AtomicFile implements Disposable {
       this.#file = this.#attempt('open', () => openSync(this.#target, 'w'))
       return
     }
-    const name = `.${basename(this.#target).slice(0, 200)}.${randomBytes(6).toString('hex')}`
-    this.#temporary = join(dirname(this.#target), name)
-    const temporary = this.#temporary
+    const [directory, base] = [dirname(this.#target), basename(this.#target)]
+    removeLeftovers(directory, base)
+    const temporary = join(directory, temporaryName(base))
+    this.#temporary = temporary
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
     const file = this.#attempt('open', () => openSync(temporary, flags, PRIVATE_MODE))
     this.#file = file

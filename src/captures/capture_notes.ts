@@ -1,4 +1,5 @@
 import type { Unavailable } from '../processes/index.ts'
+import { maxJsonBytes } from './json_limit.ts'
 
 /** What a capture of ours tells besides the files of /proc: the member smem-ts.json. */
 export interface CaptureNotes {
@@ -22,7 +23,7 @@ export function writeCaptureNotes(takenAt: number, host: CaptureHost, unread: Re
 
 /** undefined when there is none that we understand: captures of other programs have none. */
 export function readCaptureNotes(bytes: Uint8Array | undefined): CaptureNotes | undefined {
-  if (bytes === undefined) return undefined
+  if (bytes === undefined || bytes.length > maxJsonBytes()) return undefined
   const notes = parseObject(Buffer.from(bytes).toString('utf8'))
   if (notes?.['type'] !== 'capture') return undefined
   const takenAt = notes['takenAt']

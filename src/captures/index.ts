@@ -7,6 +7,7 @@ export {
 } from './load_snapshot.ts'
 export type { SamplePick } from './read_record.ts'
 export { bootId, writeCapture, type CaptureSummary, type UnreadProcess, type WriteCaptureOptions } from './write_capture.ts'
+export type { WriteBytes } from './tar_sink.ts'
 export { record, type RecordOptions, type RecordSummary } from './record.ts'
 export { RecordWriter } from './record_writer.ts'
 export { headerLine, sampleLine, type RecordHeader } from './record_lines.ts'

@@ -4,6 +4,7 @@ import type { ProcessInfo, Snapshot } from '../processes/index.ts'
 import type { UsageSource } from '../native/index.ts'
 import { ByteInput, openByteInput } from './byte_input.ts'
 import { BAD_CAPTURE, type FileSource } from './file_source.ts'
+import { maxJsonBytes, tooMuchJson } from './json_limit.ts'
 import { eachSample, isRecord, pickSamples, type SamplePick } from './read_record.ts'
 import { localUserNames, readSnapshot } from './read_snapshot.ts'
 import { snapshotFromJson } from './snapshot_json.ts'
@@ -103,9 +104,15 @@ function repeat(snapshot: LoadedSnapshot, picks: readonly SamplePick[]): LoadedS
 async function readJson(input: ByteInput, head: Buffer, path: string): Promise<unknown> {
   if (!/^\s*\{/.test(head.toString('latin1'))) throw noCapture(path, head.length === 0)
   const chunks: Buffer[] = []
-  for (let chunk = await input.chunk(); chunk !== undefined; chunk = await input.chunk()) chunks.push(chunk)
+  const limit = maxJsonBytes()
+  let size = 0
+  for (let chunk = await input.chunk(); chunk !== undefined; chunk = await input.chunk()) {
+    size += chunk.length
+    if (size > limit) throw tooMuchJson(path, path)
+    chunks.push(chunk)
+  }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return JSON.parse(Buffer.concat(chunks.splice(0)).toString('utf8'))
   } catch (error) {
     const [why = (error as Error).message] = problemOf(input)
     throw new SmemError(BAD_CAPTURE, `${path} is no JSON that can be read: ${why}`, { path })

@@ -1,8 +1,8 @@
-import { constants } from 'node:buffer'
 import { SmemError } from '../errors.ts'
 import type { Snapshot } from '../processes/index.ts'
 import type { ByteInput } from './byte_input.ts'
 import { BAD_CAPTURE } from './file_source.ts'
+import { maxJsonBytes, tooMuchJson } from './json_limit.ts'
 import { snapshotFromJson } from './snapshot_json.ts'
 
 /** Which sample of a record is meant. */
@@ -21,8 +21,6 @@ export interface PickedSample {
 }
 
 const NEWLINE = 0x0a
-/** A line has to fit one string. */
-const MAX_LINE = Math.min(constants.MAX_STRING_LENGTH, 2 ** 29) - 1
 
 /**
  * Reads the record once, with memory for a few of its lines. Lines that are cut off or are no JSON are passed over; their
@@ -126,6 +124,7 @@ async function* candidates(input: ByteInput): AsyncGenerator<Candidate | undefin
 async function* lines(input: ByteInput): AsyncGenerator<{ bytes: Buffer, isWhole: boolean }> {
   let parts: Buffer[] = []
   let length = 0
+  const limit = maxJsonBytes()
   for (let chunk = await input.chunk(); chunk !== undefined; chunk = await input.chunk()) {
     let at = 0
     for (let newline = chunk.indexOf(NEWLINE); newline >= 0; newline = chunk.indexOf(NEWLINE, at)) {
@@ -137,7 +136,7 @@ async function* lines(input: ByteInput): AsyncGenerator<{ bytes: Buffer, isWhole
     }
     parts.push(chunk.subarray(at))
     length += chunk.length - at
-    if (length > MAX_LINE) throw new SmemError(BAD_CAPTURE, `a line has more than ${MAX_LINE} bytes`)
+    if (length > limit) throw tooMuchJson(`a line of ${input.path}`, input.path)
   }
   // A writer that was killed leaves half a line; one that is at work has not ended it yet.
   if (length > 0) yield { bytes: Buffer.concat(parts), isWhole: false }

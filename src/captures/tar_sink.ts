@@ -1,6 +1,8 @@
 import { createGzip, type Gzip } from 'node:zlib'
-import type { AtomicFile } from './atomic_file.ts'
 import { BLOCK, makeTarHeader, padded } from './tar_header.ts'
+
+/** Takes the pieces of a file in their order; the next one comes when the promise is kept. */
+export type WriteBytes = (bytes: Uint8Array) => void | Promise<void>
 
 export interface MemberOwner {
   readonly uid: number
@@ -15,60 +17,56 @@ export interface MemberOwner {
 export class TarSink {
   /** Bytes written so far. */
   size = 0
-  readonly #file: AtomicFile
+  readonly #write: WriteBytes
   readonly #gzip: Gzip | undefined
-  #failure: unknown
+  /** Compressed and not written yet. */
+  readonly #ready: Buffer[] = []
 
-  constructor(file: AtomicFile, gzip: boolean) {
-    this.#file = file
+  constructor(write: WriteBytes, gzip: boolean) {
+    this.#write = write
     if (!gzip) return
     // Level 6 takes three times as long for archives that are a sixth smaller.
     this.#gzip = createGzip({ level: 3 })
-    this.#gzip.on('data', (chunk: Buffer) => {
-      try {
-        this.#store(chunk)
-      } catch (error) {
-        this.#failure ??= error
-      }
-    })
+    this.#gzip.on('data', (chunk: Buffer) => this.#ready.push(chunk))
   }
 
   async add(name: string, content: Buffer, owner: MemberOwner): Promise<void> {
-    await this.#write(makeTarHeader({ ...owner, name, isDirectory: false, size: content.length }))
+    await this.#append(makeTarHeader({ ...owner, name, isDirectory: false, size: content.length }))
     if (content.length === 0) return
-    await this.#write(content)
-    await this.#write(Buffer.alloc(padded(content.length) - content.length))
+    await this.#append(content)
+    await this.#append(Buffer.alloc(padded(content.length) - content.length))
   }
 
   async addDirectory(name: string, owner: MemberOwner): Promise<void> {
-    await this.#write(makeTarHeader({ ...owner, name, isDirectory: true, size: 0 }))
+    await this.#append(makeTarHeader({ ...owner, name, isDirectory: true, size: 0 }))
   }
 
   /** Two blocks of zeros end an archive. */
   async end(): Promise<void> {
-    await this.#write(Buffer.alloc(2 * BLOCK))
+    await this.#append(Buffer.alloc(2 * BLOCK))
     const gzip = this.#gzip
     if (gzip === undefined) return
     await new Promise((resolve) => {
       gzip.once('end', resolve)
       gzip.end()
     })
-    this.#check()
+    await this.#storeReady()
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #append(bytes: Buffer): Promise<void> {
     const gzip = this.#gzip
-    if (gzip === undefined) this.#store(bytes)
-    else if (bytes.length > 0) await new Promise((resolve) => gzip.write(bytes, resolve))
-    this.#check()
+    if (bytes.length === 0) return
+    if (gzip === undefined) return this.#store(bytes)
+    await new Promise((resolve) => gzip.write(bytes, resolve))
+    await this.#storeReady()
   }
 
-  #store(bytes: Buffer): void {
-    this.#file.write(bytes)
+  async #storeReady(): Promise<void> {
+    for (const chunk of this.#ready.splice(0)) await this.#store(chunk)
+  }
+
+  async #store(bytes: Buffer): Promise<void> {
+    await this.#write(bytes)
     this.size += bytes.length
-  }
-
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { constants as os, hostname, release } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { NO_ADDRESS_SPACE, NO_SMAPS } from '../errors.ts'
+import { NO_ADDRESS_SPACE, NO_SMAPS, SmemError } from '../errors.ts'
 import { Report, ScanOutcome } from '../native/index.ts'
 import type { ProcessInfo, Unavailable } from '../processes/index.ts'
 import { toReadFailure } from '../smaps/index.ts'
@@ -12,14 +12,14 @@ import { NOTES_FILE, PROCESS_FILES, pidOf } from './file_source.ts'
 import { openLive, type LiveProcess } from './live_process.ts'
 import { readInfo, type CapturedInfo } from './process_files.ts'
 import { attempt } from './system_call.ts'
-import { TarSink, type MemberOwner } from './tar_sink.ts'
+import { TarSink, type MemberOwner, type WriteBytes } from './tar_sink.ts'
 
 export interface WriteCaptureOptions {
   /** Called with what every user may know of a process: only those for which it returns true are captured. @default all */
   readonly filter?: (process: ProcessInfo) => boolean
   /** smaps of processes with a larger RSS is left out; in bytes. @default no limit */
   readonly maxRss?: number
-  /** Compress; `.tar` alone is what smem's own smemcap makes. @default unless the name ends in '.tar' */
+  /** Compress; `.tar` alone is what smem's own smemcap makes. @default unless the file's name ends in '.tar' */
   readonly gzip?: boolean
   /** Called after each process. */
   readonly onProgress?: (done: number, total: number) => void
@@ -48,24 +48,32 @@ export interface UnreadProcess {
 /**
  * Copies what there is to know of this machine's memory into a tar archive that smem reads too. Processes that end
  * meanwhile are in it as far as they could be read, or not at all. The file is there when the promise resolves and not
- * before; its owner alone may read a new one.
+ * before; its owner alone may read a new one. In place of its path, `target` may be what takes the bytes.
  *
  * Costs what reading smaps and the rollup of every process costs.
  *
- * @throws {SmemError} system errors of writing and of listing `procRoot`; `EMFILE`, `ENFILE`, `ENOMEM`. What else cannot be
- *   read is in the summary
+ * @throws {SmemError} system errors of writing and of listing `procRoot`; `EMFILE`, `ENFILE`, `ENOMEM`; `ESRCH` when there is no
+ *   process to be captured, and the code of the first one when none of them could be read. What else cannot be read is in the
+ *   summary
  */
-export async function writeCapture(path: string, options: WriteCaptureOptions = {}): Promise<CaptureSummary> {
-  const { gzip = !path.endsWith('.tar'), procRoot = '/proc', signal } = options
-  using file = new AtomicFile(path)
-  const sink = new TarSink(file, gzip)
+export async function writeCapture(target: string | WriteBytes, options: WriteCaptureOptions = {}): Promise<CaptureSummary> {
+  if (typeof target !== 'string') return writeArchive(new TarSink(target, options.gzip ?? true), options)
+  using file = new AtomicFile(target)
+  const sink = new TarSink((bytes) => file.write(bytes), options.gzip ?? !target.endsWith('.tar'))
+  const summary = await writeArchive(sink, options)
+  file.commit()
+  return summary
+}
+
+async function writeArchive(sink: TarSink, options: WriteCaptureOptions): Promise<CaptureSummary> {
+  const { procRoot = '/proc', signal } = options
   const takenAt = Date.now()
   const users = readUserNames()
   const unread: UnreadProcess[] = []
   let processCount = 0
 
   const machine: MemberOwner = { uid: 0, gid: 0, userName: '', mtime: takenAt / 1000 }
-  for (const name of ['meminfo', 'version']) await sink.add(name, readOrEmpty(`${procRoot}/${name}`), machine)
+  const addMachine = async (name: string): Promise<void> => sink.add(name, readOrEmpty(`${procRoot}/${name}`), machine)
   const names = attempt('scandir', procRoot, () => readdirSync(procRoot))
   const pids = names.map(pidOf).filter((pid) => pid !== undefined).sort((a, b) => a - b)
   for (const [index, pid] of pids.entries()) {
@@ -74,6 +82,8 @@ export async function writeCapture(path: string, options: WriteCaptureOptions = 
     signal?.throwIfAborted()
     const files = readProcess(procRoot, pid, options)
     if (files !== undefined) {
+      // A pipe gets nothing at all when there is no process.
+      if (processCount === 0) for (const name of ['meminfo', 'version']) await addMachine(name)
       const owner = { uid: files.uid, gid: files.gid, userName: users.get(files.uid) ?? '', mtime: takenAt / 1000 }
       await sink.addDirectory(String(pid), owner)
       for (const [name, bytes] of files.contents) await sink.add(`${pid}/${name}`, bytes, owner)
@@ -82,12 +92,26 @@ export async function writeCapture(path: string, options: WriteCaptureOptions = 
     }
     options.onProgress?.(index + 1, pids.length)
   }
+  checkUse(processCount, unread)
   const reasons = new Map(unread.map(({ pid, unavailable }) => [pid, unavailable]))
   const host = { hostname: hostname(), kernel: release(), bootId: bootId() }
   await sink.add(NOTES_FILE, Buffer.from(writeCaptureNotes(takenAt, host, reasons)), machine)
   await sink.end()
-  file.commit()
   return { processCount, unread, size: sink.size }
+}
+
+/** Of these RSS is all that is to be had, or all that is wanted. */
+const HAVE_RSS: readonly string[] = ['ERR_OVER_MAX_RSS', 'ERR_NO_SMAPS']
+
+/** A capture of nothing must not take the place of an older one. */
+function checkUse(processCount: number, unread: readonly UnreadProcess[]): void {
+  if (processCount === 0) throw new SmemError('ESRCH', 'none of the processes asked for exists: no capture was written')
+  const failed = unread.filter(({ unavailable }) => !HAVE_RSS.includes(unavailable.code))
+  const [first] = failed
+  if (first === undefined || failed.length < processCount) return
+  const { pid, unavailable: { code, reason } } = first
+  const who = processCount === 1 ? `process ${pid}` : `any of the ${processCount} processes, such as ${pid}`
+  throw new SmemError(code, `cannot read ${who}: ${code} (${reason}); no capture was written`, { pid })
 }
 
 /** Of the boot that start times count from. */

@@ -1,14 +1,15 @@
 import { toJsonText } from '../json_text.ts'
 import { existsSync } from 'node:fs'
 import {
-  BAD_CAPTURE, diffSnapshots, loadSnapshots, type DiffBy, type DiffFigure, type LoadedSnapshot, type SamplePick,
+  diffSnapshots, loadSnapshots, type DiffBy, type DiffFigure, type SamplePick,
 } from '../captures/index.ts'
-import { SmemError } from '../errors.ts'
 import { coverageOf, describeCoverage } from '../processes/index.ts'
 import { escapeText } from '../report/index.ts'
+import { checkMappings } from './check_mappings.ts'
 import { isSet, stringOf, UsageError, type Invocation, type RunCommand } from './command.ts'
 import { diffJson, diffLines, labelOf, type DiffSource } from './diff_output.ts'
-import { countOption } from './option_values.ts'
+import { timeOption } from './diff_time.ts'
+import { countOption, fileName } from './option_values.ts'
 
 export const run: RunCommand = async (invocation) => {
   const { output } = invocation
@@ -34,10 +35,11 @@ interface Target {
 }
 
 async function loadSides(invocation: Invocation, by: DiffBy): Promise<[DiffSource, DiffSource]> {
-  const [a = '', b] = invocation.positionals
+  const [a = '', b] = invocation.positionals.map((argument, index) => fileName(argument, index === 0 ? 'A' : 'B'))
   const [from, to] = [timeOption(invocation, 'from'), timeOption(invocation, 'to')]
-  const first = toTarget(a, from === undefined ? { number: 1 } : { from })
-  const last = toTarget(b ?? first.path, to === undefined ? { number: -1 } : { to })
+  if (from !== undefined && to !== undefined && from > to) throw new UsageError('--from is later than --to')
+  const first = toTarget(a, 'from', from === undefined ? undefined : { from }) ?? { path: a, pick: { number: 1 } }
+  const last = toTarget(b ?? first.path, 'to', to === undefined ? undefined : { to }) ?? { path: b ?? first.path, pick: { number: -1 } }
   const options = { source: 'rollup', groups: by === 'mapping' } as const
   const load = async (path: string, picks: readonly SamplePick[]): Promise<DiffSource[]> => (
     (await loadSnapshots(path, picks, options)).map((snapshot) => ({ path, snapshot })))
@@ -49,28 +51,25 @@ async function loadSides(invocation: Invocation, by: DiffBy): Promise<[DiffSourc
   if (b === undefined && before.snapshot.kind !== 'record') {
     throw new UsageError(`diff needs A and B: ${escapeText(a)} holds one snapshot only`)
   }
+  checkTimed('from', from, before)
+  checkTimed('to', to, after)
   return [before, after]
 }
 
-/** FILE@N, unless there is a file of that name. */
-function toTarget(argument: string, pick: SamplePick): Target {
+/** FILE@N, unless there is a file of that name; or FILE and the time that was asked for; undefined for neither. */
+function toTarget(argument: string, option: 'from' | 'to', timed: SamplePick | undefined): Target | undefined {
   const parts = /^(.+)@(-?[1-9]\d{0,8})$/s.exec(argument)
-  if (parts?.[1] === undefined || existsSync(argument)) return { path: argument, pick }
-  return { path: parts[1], pick: { number: Number(parts[2]) } }
+  const isNumbered = parts?.[1] !== undefined && !existsSync(argument)
+  if (isNumbered && timed !== undefined) {
+    throw new UsageError(`${escapeText(argument)} names its sample: leave out --${option}, or @${parts[2]}`)
+  }
+  if (isNumbered) return { path: parts[1] ?? '', pick: { number: Number(parts[2]) } }
+  return timed === undefined ? undefined : { path: argument, pick: timed }
 }
 
-/** Milliseconds since the epoch, from a date, or from seconds since the epoch. */
-function timeOption(invocation: Invocation, name: string): number | undefined {
-  const text = stringOf(invocation, name)
-  if (text === undefined) return undefined
-  const time = /^\d{9,11}(\.\d+)?$/.test(text) ? Number(text) * 1000 : /^\d{12,14}$/.test(text) ? Number(text) : Date.parse(text)
-  if (Number.isFinite(time)) return time
-  throw new UsageError(`--${name}: '${text}' is no time; write 2026-03-01T02:00, or seconds since 1970`)
-}
-
-function checkMappings(path: string, { processes }: LoadedSnapshot): void {
-  if (processes.some(({ mappings }) => mappings !== undefined) || processes.every(({ usage }) => usage === null)) return
-  throw new SmemError(BAD_CAPTURE, `${path} has no mappings: captures have them, records when made with --mappings`, { path })
+function checkTimed(option: 'from' | 'to', time: number | undefined, { path, snapshot }: DiffSource): void {
+  if (time === undefined || snapshot.kind === 'record') return
+  throw new UsageError(`--${option} chooses a sample of a record, and ${escapeText(path)} is none`)
 }
 
 function notes(before: DiffSource, after: DiffSource): string[] {

@@ -1,11 +1,12 @@
-/** The exit code of a command that was interrupted before it had done its work: 128 + SIGINT. */
-export const INTERRUPTED = 130
+import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface Interrupts extends Disposable {
   /** Aborts at the first signal. */
   readonly signal: AbortSignal
+  /** What a command exits with that the signal has ended: 128 + its number, as in a shell; undefined before there was one. */
+  readonly exitCode: number | undefined
 }
 
 /** Turns the first signal that would end this process into an `AbortSignal`; the second one ends it. */
@@ -14,10 +15,18 @@ export function interruptible(): Interrupts {
   const stop = (): void => {
     for (const signal of SIGNALS) process.removeListener(signal, onSignal)
   }
-  const onSignal = (): void => {
+  let exitCode: number | undefined
+  const onSignal = (name: (typeof SIGNALS)[number]): void => {
     stop()
+    exitCode = 128 + constants.signals[name]
     controller.abort()
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
-  return { signal: controller.signal, [Symbol.dispose]: stop }
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode
+    },
+    [Symbol.dispose]: stop,
+  }
 }

@@ -1,5 +1,5 @@
 import { hasUnicode, renderBars, renderPie, renderTerminalBars } from '../report/charts/index.ts'
-import { escapeText, selectColumns, selectSort, toNumber, type Cell, type View } from '../report/index.ts'
+import { escapeText, plainCell, selectColumns, selectSort, toNumber, type Cell, type View } from '../report/index.ts'
 import { UsageError, type Invocation } from './command.ts'
 import type { ListRequest } from './list_request.ts'
 import { writeOutputFile } from './output_file.ts'
@@ -13,9 +13,10 @@ export async function chartOf<Row>(
   const { output, env } = invocation
   const value = selectSort(view, request.sort)
   if (value.kind !== 'amount') throw new UsageError(`a chart shows memory; --sort ${value.name} is none`)
-  const [label] = selectColumns(view, chart.label === '' ? labelColumn(view) : chart.label)
+  const [label, another] = selectColumns(view, chart.label === '' ? labelColumn(view) : chart.label)
+  if (another !== undefined) throw new UsageError(`--${chart.kind} takes one column, got '${chart.label}'`)
   const slices = rows
-    .map((row) => ({ label: textOf(label?.value(row)), value: bytesOf(value.value(row)) }))
+    .map((row) => ({ label: textOf(label && plainCell(label, row)), value: bytesOf(value.value(row)) }))
     .sort((a, b) => b.value - a.value)
   const title = `${value.header} by ${label?.header ?? ''}`
   if (chart.inTerminal) {

@@ -1,15 +1,17 @@
 import { GROUPINGS, type Grouping } from '../processes/index.ts'
 import { show, toBytes } from '../options.ts'
 import { isSet, stringOf, UsageError, type Invocation } from './command.ts'
-import { durationOption, regexOption, sizeOption } from './option_values.ts'
+import { checkConflicts } from './list_conflicts.ts'
+import { durationOption, fileName, sizeOption, textFilterOption } from './option_values.ts'
+import type { TextFilter } from './text_filter.ts'
 
 /** What the listing was asked for, checked. */
 export interface ListRequest {
   readonly view: ListView
   readonly by: Grouping | undefined
-  readonly processFilter: RegExp | undefined
-  readonly mappingFilter: RegExp | undefined
-  readonly userFilter: RegExp | undefined
+  readonly processFilter: TextFilter | undefined
+  readonly mappingFilter: TextFilter | undefined
+  readonly userFilter: TextFilter | undefined
   /** Path of a capture or a tree; undefined: this machine. */
   readonly source: string | undefined
   /** '' stands for the view's own. */
@@ -37,20 +39,23 @@ export interface ChartRequest {
 
 export type ListView = 'processes' | 'mappings' | 'users' | 'system' | 'groups' | 'tree'
 
+/** @throws {UsageError} */
 export function toListRequest(invocation: Invocation): ListRequest {
+  checkConflicts(invocation)
   const text = (name: string): string | undefined => stringOf(invocation, name)
+  const file = (name: string): string | undefined => optionalFile(text(name), `--${name}`)
   const by = GROUPINGS.find((grouping) => grouping === text('by'))
   return {
     view: viewOf(invocation),
     by,
-    processFilter: regexOption(invocation, 'processfilter'),
-    mappingFilter: regexOption(invocation, 'mapfilter'),
-    userFilter: regexOption(invocation, 'userfilter'),
-    source: text('source'),
+    processFilter: textFilterOption(invocation, 'processfilter'),
+    mappingFilter: textFilterOption(invocation, 'mapfilter'),
+    userFilter: textFilterOption(invocation, 'userfilter'),
+    source: file('source'),
     columns: text('columns') ?? '',
     sort: text('sort') ?? '',
     realMem: toRealMem(text('realmem')),
-    kernel: text('kernel'),
+    kernel: file('kernel'),
     form: formOf(invocation),
     chart: toChart(invocation),
     maxRss: sizeOption(invocation, 'max-rss'),
@@ -69,24 +74,25 @@ function viewOf(invocation: Invocation): ListView {
 }
 
 function formOf(invocation: Invocation): ListRequest['form'] {
-  const asked = (['json', 'ndjson', 'csv'] as const).filter((form) => isSet(invocation, form))
-  if (asked.length > 1) throw new UsageError(`--${asked.join(' and --')} exclude each other`)
-  return asked[0] ?? 'text'
+  return (['json', 'ndjson', 'csv'] as const).find((form) => isSet(invocation, form)) ?? 'text'
 }
 
 function toChart(invocation: Invocation): ChartRequest | undefined {
   const pie = stringOf(invocation, 'pie')
   const bar = stringOf(invocation, 'bar')
   const inTerminal = isSet(invocation, 'chart')
-  if (pie !== undefined && bar !== undefined) throw new UsageError('--pie and --bar exclude each other')
   const kind = pie === undefined ? 'bar' : 'pie'
   const label = pie ?? bar ?? (inTerminal ? '' : undefined)
-  const output = stringOf(invocation, 'output')
+  const output = optionalFile(stringOf(invocation, 'output'), '--output')
   if (label === undefined) {
     if (output !== undefined) throw new UsageError('--output says where a chart goes; give --pie or --bar with it')
     return undefined
   }
   return { kind, label, inTerminal, output: output ?? `smem-${kind}.svg` }
+}
+
+function optionalFile(text: string | undefined, what: string): string | undefined {
+  return text === undefined ? undefined : fileName(text, what)
 }
 
 /** smem insists on a unit, and so do we: 16 of what? */

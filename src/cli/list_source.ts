@@ -1,14 +1,18 @@
-import { meminfoOrUndefined, takeSnapshot, type ProcessInfo, type ScanProcessesOptions, type Snapshot } from '../processes/index.ts'
+import {
+  meminfoOrUndefined, takeSnapshot, type ProcessInfo, type ScanProcessesOptions, type SelectProcesses, type Snapshot,
+} from '../processes/index.ts'
 import { readUserNames } from '../system/index.ts'
 import type { ListRequest } from './list_request.ts'
+import { matchingProcesses, oneByOne } from './option_values.ts'
 
 /** What the views are made from: this machine's processes, or those of a capture or tree. */
 export async function readListed(request: ListRequest, note: (line: string) => void): Promise<Snapshot> {
   const { source } = request
-  const filter = toFilter(request)
+  const select = toSelector(request)
   if (source !== undefined) {
     const { readCapture } = await import('../captures/index.ts')
-    const { problems, ...snapshot } = await readCapture(source, { groups: true, ...(filter === undefined ? {} : { filter }) })
+    const { problems, ...snapshot } = await readCapture(source, { groups: true, ...oneByOne(select) })
+    if (needsMappings(request)) (await import('./check_mappings.ts')).checkMappings(source, snapshot)
     for (const problem of problems) note(`${source}: ${problem}`)
     return snapshot
   }
@@ -17,11 +21,10 @@ export async function readListed(request: ListRequest, note: (line: string) => v
     source: needsSmaps(request) ? 'smaps' : 'rollup',
     mappings: needsMappings(request),
   }
-  if (filter !== undefined) options.filter = filter
   if (request.maxRss !== undefined) options.maxRss = request.maxRss
   if (request.budgetMs !== undefined) options.budgetMs = request.budgetMs
   if (request.threads !== undefined) options.threads = request.threads
-  return takeSnapshot(options)
+  return takeSnapshot(options, select)
 }
 
 /** Columns that only smaps has. */
@@ -36,18 +39,19 @@ function needsMappings({ view, by, mappingFilter }: ListRequest): boolean {
 }
 
 /** Asked before a process is read: what is not shown costs nothing. */
-function toFilter({ processFilter, userFilter, source }: ListRequest): ((process: ProcessInfo) => boolean) | undefined {
+function toSelector({ processFilter, userFilter, source }: ListRequest): SelectProcesses | undefined {
+  if (processFilter === undefined && userFilter === undefined) return undefined
   const isLive = source === undefined
-  const filters: ((process: ProcessInfo) => boolean)[] = []
-  if (processFilter !== undefined) {
+  return (all) => {
+    let wanted = all
     // The pattern stands in our own command line.
-    if (isLive) filters.push(({ pid }) => pid !== process.pid)
-    filters.push(({ comm, commandLine }) => processFilter.test(comm) || processFilter.test(commandLine?.join(' ') ?? '?'))
-  }
-  // A capture names its users itself: the views ask this filter again.
-  if (userFilter !== undefined && isLive) {
+    if (processFilter !== undefined && isLive) wanted = wanted.filter(({ pid }) => pid !== process.pid)
+    if (processFilter !== undefined) wanted = matchingProcesses(wanted, processFilter, '?')
+    // A capture names its users itself: the views ask this filter again.
+    if (userFilter === undefined || !isLive) return wanted
     const names = readUserNames()
-    filters.push(({ uid }) => userFilter.test(names.get(uid) ?? String(uid)))
+    const nameOf = ({ uid }: ProcessInfo): string => names.get(uid) ?? String(uid)
+    const matching = userFilter.matching(wanted.map(nameOf))
+    return wanted.filter((process) => matching.has(nameOf(process)))
   }
-  return filters.length === 0 ? undefined : (process) => filters.every((matches) => matches(process))
 }

@@ -1,7 +1,7 @@
 /** Where a command writes. */
 export interface Output {
-  /** To standard output; resolves when the text is written. Rejects with `ClosedPipe`, or with the system's error. */
-  write(text: string): Promise<void>
+  /** To standard output; resolves when it is written. Rejects with `ClosedPipe`, or with the system's error. */
+  write(content: string | Uint8Array): Promise<void>
   /** One line to standard error, after the command's name. Never throws. */
   note(line: string): void
   readonly isTerminal: boolean
@@ -23,8 +23,8 @@ export function processOutput(env: Readonly<Record<string, string | undefined>>)
   stdout.on('error', () => undefined)
   stderr.on('error', () => undefined)
   return {
-    write: (text) => new Promise((resolve, reject) => {
-      stdout.write(text, (error) => {
+    write: (content) => new Promise((resolve, reject) => {
+      stdout.write(content, (error) => {
         if (!error) resolve()
         else reject((error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipe() : error)
       })

@@ -4,14 +4,16 @@ import { readSamples } from '../captures/index.ts'
 import { escapeText } from '../report/index.ts'
 import { ReportBuilder, renderReport } from '../report/html/index.ts'
 import { stringOf, UsageError, type RunCommand } from './command.ts'
+import { fileName } from './option_values.ts'
 import { writeOutputFile } from './output_file.ts'
 import { Progress } from './progress.ts'
 
 const DEFAULT_OUTPUT = 'report.html'
 
 export const run: RunCommand = async (invocation) => {
-  const { output, positionals: [path = ''] } = invocation
-  const target = stringOf(invocation, 'output') ?? DEFAULT_OUTPUT
+  const { output, positionals: [argument = ''] } = invocation
+  const path = fileName(argument, 'FILE')
+  const target = fileName(stringOf(invocation, 'output') ?? DEFAULT_OUTPUT, '--output')
   const title = stringOf(invocation, 'title') ?? basename(resolve(path))
   if (isSameFile(path, target)) throw new UsageError(`--output: ${escapeText(target)} is the file to read`)
 

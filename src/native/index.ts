@@ -12,7 +12,7 @@ export type { MappingHeader } from './typescript/mapping_header.ts'
 export { MappingGroups } from './typescript/mapping_groups.ts'
 export { pageSize } from './typescript/page_size.ts'
 export { parseSmaps, type ParseResult } from './typescript/parser.ts'
-export { hasAddressSpace, parseProcessStat, parseStatm } from './typescript/process_stat.ts'
+export { DEAD_STATES, hasAddressSpace, parseProcessStat, parseStatm } from './typescript/process_stat.ts'
 export type { MappingSink } from './typescript/records.ts'
 export { smapsChunk } from './typescript/usage_reader.ts'
 

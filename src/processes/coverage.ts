@@ -46,12 +46,18 @@ const CURES: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 }
 
-/** One sentence, or undefined when everything was seen. */
-export function describeCoverage({ unreadCount, unreadRss, codes }: Coverage): string | undefined {
+/** One sentence, or undefined when everything was seen. `amountOf` writes a number of bytes; default in kB, as smem's tables do. */
+export function describeCoverage(
+  { unreadCount, unreadRss, codes }: Coverage, amountOf: (bytes: number) => string = inKilobytes,
+): string | undefined {
   if (unreadCount === 0) return undefined
   const why = [...codes].map(([code, count]) => `${count} ${code}`).join(', ')
   const cures = [...new Set([...codes.keys()].map((code) => CURES[code]).filter((cure) => cure !== undefined))]
   const hint = cures.length === 0 ? '' : `; ${cures.join('; ')}`
   const processes = unreadCount === 1 ? '1 process' : `${unreadCount} processes`
-  return `${processes} with ${Math.round(unreadRss / 1024)} kB RSS could not be read (${why})${hint}`
+  return `${processes} with ${amountOf(unreadRss)} RSS could not be read (${why})${hint}`
+}
+
+function inKilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1024)} kB`
 }

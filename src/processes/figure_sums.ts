@@ -1,3 +1,4 @@
+import { hasMemory } from './coverage.ts'
 import type { ScannedProcess } from './process_info.ts'
 
 /**
@@ -18,10 +19,9 @@ export interface FigureSums {
 
 export const NO_MEMORY: FigureSums = { count: 0, uss: 0, pss: 0, rss: 0, swap: 0, unread: 0 }
 
-export function addProcess(sums: FigureSums, { usage, unavailable, rss }: ScannedProcess): FigureSums {
-  if (usage === null) {
-    return unavailable?.code === 'ERR_NO_ADDRESS_SPACE' ? sums : { ...sums, rss: sums.rss + (rss || 0), unread: sums.unread + 1 }
-  }
+export function addProcess(sums: FigureSums, process: ScannedProcess): FigureSums {
+  const { usage, rss } = process
+  if (usage === null) return hasMemory(process) ? { ...sums, rss: sums.rss + (rss || 0), unread: sums.unread + 1 } : sums
   return {
     count: sums.count + 1,
     uss: sums.uss + (usage.uss ?? NaN),

@@ -1,7 +1,7 @@
-export type { MappingGroup } from './mapping_group.ts'
+export { figuresToKilobytes, toKilobytes, type GroupKilobytes, type MappingGroup } from './mapping_group.ts'
 export { toArguments, type ProcessInfo, type ScannedProcess, type Unavailable } from './process_info.ts'
 export {
-  scanProcesses, scanProcessesAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions,
+  scanProcesses, scanProcessesAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions, type SelectProcesses,
 } from './scan.ts'
 export { coverageOf, describeCoverage, hasMemory, type Coverage } from './coverage.ts'
 export { meminfoOrUndefined, takeSnapshot, takeSnapshotAsync, type Snapshot, type SnapshotProcess } from './snapshot.ts'

@@ -54,12 +54,18 @@ const MAX_THREADS = 256
  * @throws {SmemError} `ENOENT`, `EACCES` when `procRoot` cannot be listed; `ERR_UNSUPPORTED_PLATFORM`
  */
 export function scanProcesses(options: ScanProcessesOptions = {}): ScannedProcess[] {
+  return scanSelected(options)
+}
+
+/** Picks those to be read out of all processes. */
+export type SelectProcesses = (processes: readonly ProcessInfo[]) => readonly ProcessInfo[]
+
+/** `scanProcesses` with `choose`, which is asked once for all processes, in place of the filter. */
+export function scanSelected(options: ScanProcessesOptions, choose?: SelectProcesses): ScannedProcess[] {
   checkOptions(options, OPTION_NAMES, 'scanProcesses')
   const request = toRequest(options)
-  if (options.filter !== undefined) {
-    const listing = runScan(listingOf(request))
-    request.only = selectTargets(listing, options.filter)
-  }
+  const select = choose ?? selectorOf(options)
+  if (select !== undefined) request.only = selectTargets(runScan(listingOf(request)), select)
   const table = runScan(request)
   const decoder = new ScanDecoder(table, request.groupMappings)
   return Array.from({ length: table.count }, (_, row) => decoder.decode(row, request))
@@ -67,19 +73,29 @@ export function scanProcesses(options: ScanProcessesOptions = {}): ScannedProces
 
 /** `scanProcesses` on threads of its own; what remains for the event loop is done in slices of 2 ms. */
 export async function scanProcessesAsync(options: ScanProcessesAsyncOptions = {}): Promise<ScannedProcess[]> {
+  return scanSelectedAsync(options)
+}
+
+/** `scanProcessesAsync` with such a `choose`. */
+export async function scanSelectedAsync(options: ScanProcessesAsyncOptions, choose?: SelectProcesses): Promise<ScannedProcess[]> {
   checkOptions(options, [...OPTION_NAMES, 'signal'], 'scanProcesses')
   // One core is left to the event loop.
   const request = toRequest({ threads: Math.max(1, defaultThreads() - 1), ...options })
+  const select = choose ?? selectorOf(options)
   return runCancellable(options.signal, async (cancel) => {
-    if (options.filter !== undefined) {
+    if (select !== undefined) {
       const listing = await runScanAsync(listingOf(request), cancel)
       options.signal?.throwIfAborted()
-      request.only = selectTargets(listing, options.filter)
+      request.only = selectTargets(listing, select)
     }
     const table = await runScanAsync(request, cancel)
     const decoder = new ScanDecoder(table, request.groupMappings)
     return buildInSlices(table.count, (row) => decoder.decode(row, request), options.signal)
   })
+}
+
+function selectorOf({ filter }: ScanProcessesOptions): SelectProcesses | undefined {
+  return filter === undefined ? undefined : (processes) => processes.filter((process) => filter(process))
 }
 
 function defaultThreads(): number {
@@ -109,13 +125,9 @@ function toRequest(options: ScanProcessesOptions): ScanRequest {
   }
 }
 
-/** Identities of the rows that the filter wants. */
-function selectTargets(listing: ScanTable, filter: (process: ProcessInfo) => boolean): Float64Array {
+/** Identities of the rows that are wanted. */
+function selectTargets(listing: ScanTable, select: SelectProcesses): Float64Array {
   const decoder = new ScanDecoder(listing)
-  const wanted: number[] = []
-  for (let row = 0; row < listing.count; row++) {
-    const info = decoder.decodeInfo(row)
-    if (filter(info)) wanted.push(info.pid, toStartTicks(info.startTime))
-  }
-  return Float64Array.from(wanted)
+  const all = Array.from({ length: listing.count }, (_, row) => decoder.decodeInfo(row))
+  return Float64Array.from(select(all).flatMap(({ pid, startTime }) => [pid, toStartTicks(startTime)]))
 }

@@ -1,6 +1,8 @@
 import { readMeminfo, readUserNames, type Meminfo } from '../system/index.ts'
 import type { ScannedProcess } from './process_info.ts'
-import { scanProcesses, scanProcessesAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions } from './scan.ts'
+import {
+  scanSelected, scanSelectedAsync, type ScanProcessesAsyncOptions, type ScanProcessesOptions, type SelectProcesses,
+} from './scan.ts'
 
 /** The processes of a machine at one moment: just scanned, or from a tree of files, a capture or a record. */
 export interface Snapshot {
@@ -16,14 +18,14 @@ export interface SnapshotProcess extends ScannedProcess {
   readonly user: string
 }
 
-/** Scans this machine. Options, cost and errors are those of `scanProcesses`. */
-export function takeSnapshot(options: ScanProcessesOptions = {}): Snapshot {
-  return toSnapshot(scanProcesses(options), options.procRoot)
+/** Scans this machine. Options, cost and errors are those of `scanProcesses`; only what `select` leaves is in the snapshot. */
+export function takeSnapshot(options: ScanProcessesOptions = {}, select?: SelectProcesses): Snapshot {
+  return toSnapshot(scanSelected(options, select), options.procRoot)
 }
 
 /** `takeSnapshot` off the event loop. */
-export async function takeSnapshotAsync(options: ScanProcessesAsyncOptions = {}): Promise<Snapshot> {
-  return toSnapshot(await scanProcessesAsync(options), options.procRoot)
+export async function takeSnapshotAsync(options: ScanProcessesAsyncOptions = {}, select?: SelectProcesses): Promise<Snapshot> {
+  return toSnapshot(await scanSelectedAsync(options, select), options.procRoot)
 }
 
 function toSnapshot(scanned: readonly ScannedProcess[], procRoot = '/proc'): Snapshot {

@@ -23,12 +23,19 @@ export interface Column<Row> {
   readonly total: TotalRule
   /** The figure itself: not rounded, not formatted, not escaped. */
   value(row: Row): Cell
+  /** The same without what a table draws into it. Default: `value`. */
+  plain?(row: Row): Cell
 }
 
 /** What the line of totals shows: the sum, the number of rows, the number of different values, or nothing. */
 export type TotalRule = 'sum' | 'rows' | 'distinct' | 'blank'
 
 export type Cell = string | Amount
+
+/** What programs and charts get of a column. */
+export function plainCell<Row>(column: Column<Row>, row: Row): Cell {
+  return column.plain === undefined ? column.value(row) : column.plain(row)
+}
 
 /** The columns of one view, and which of them it shows and sorts by when not told. */
 export interface View<Row> {
@@ -41,10 +48,13 @@ export interface View<Row> {
 
 /**
  * The columns by the names in `list`, separated by blanks or commas; a name may come twice. An empty list stands for
- * the view's own choice. Throws `SmemError` with code `ERR_UNKNOWN_COLUMN`.
+ * the view's own choice, one of nothing but separators names none. Throws `SmemError` with code `ERR_UNKNOWN_COLUMN`.
  */
 export function selectColumns<Row>(view: View<Row>, list = ''): Column<Row>[] {
   const names = namesIn(list === '' ? view.defaultColumns : list)
+  if (names.length === 0) {
+    throw new SmemError('ERR_UNKNOWN_COLUMN', `no column is named in '${list}'; this view has ${namesOf(view).join(', ')}`)
+  }
   const unknown = names.filter((name) => view.columns.every((column) => column.name !== name))
   if (unknown.length > 0) throw unknownColumns(view, [...new Set(unknown)])
   return names.flatMap((name) => view.columns.filter((column) => column.name === name))
@@ -62,8 +72,12 @@ function namesIn(list: string): string[] {
   return list.split(/[\s,]+/).filter((name) => name !== '')
 }
 
+function namesOf<Row>({ columns }: View<Row>): string[] {
+  return columns.map(({ name }) => name)
+}
+
 function unknownColumns<Row>(view: View<Row>, unknown: readonly string[]): SmemError {
-  const known = view.columns.map((column) => column.name)
+  const known = namesOf(view)
   const what = unknown.length === 1 ? 'no column' : 'no columns'
   const near = unknown.length === 1 ? nearest(unknown[0] ?? '', known) : undefined
   const hint = near === undefined ? `it has ${known.join(', ')}` : `did you mean ${near}?`

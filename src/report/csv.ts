@@ -1,5 +1,5 @@
 import { toNumber, type Amount } from './amount.ts'
-import type { Column } from './columns.ts'
+import { plainCell, type Column } from './columns.ts'
 import { escapeText } from './escape.ts'
 
 /**
@@ -12,7 +12,7 @@ export function csvLines<Row>(rows: readonly Row[], columns: readonly Column<Row
 }
 
 function csvCell<Row>(column: Column<Row>, row: Row): string {
-  const cell = column.value(row)
+  const cell = plainCell(column, row)
   if (typeof cell === 'string') return quoted(escapeText(cell))
   return column.kind === 'amount' ? bytesOf(cell) : cell === undefined ? '' : String(toNumber(cell))
 }

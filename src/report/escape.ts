@@ -1,13 +1,16 @@
+import { UNSAFE_TEXT } from '../unsafe_text.ts'
+
 /**
  * Text of other processes, made safe to show: whoever names a process or a file may put escape sequences, line feeds
  * and reversed text into the name, and a table is no place for them.
  *
- * Control characters become `\x1b`, `\n`, `\t` and `\r`. What hides text or turns it around (C1, bidi controls, line
- * separators, invisible tags, lone surrogates) becomes `\u202e`. All other text stays as it is, the backslash too: a
+ * Control characters become `\x1b`, `\n`, `\t` and `\r`. What hides text, turns it around or cannot be seen
+ * (C1, all that formats, line separators, fillers, tags, lone surrogates) becomes `\u202e`; emoji that are joined of several
+ * show their joiners. All other text stays as it is, the backslash too: a
  * name that holds the four characters `\x1b` looks like one that holds an escape.
  */
 export function escapeText(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter)
+  return text.replace(UNSAFE_TEXT, escapeCharacter)
 }
 
 /** As `escapeText`, for bytes: what is not UTF-8 becomes `\xe9`, one for each byte. */
@@ -21,11 +24,8 @@ export function escapeBytes(bytes: Uint8Array): string {
 
 /** Whether `escapeText` would leave the text as it is. */
 export function isSafeText(text: string): boolean {
-  return text.search(UNSAFE) === -1
+  return text.search(UNSAFE_TEXT) === -1
 }
-
-/** Cc: C0, DEL and C1. Zl, Zp: U+2028 and U+2029. Cs: with the `u` flag, surrogates without a partner. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\u{feff}\u{fff9}-\u{fffb}\u{e0001}\u{e0020}-\u{e007f}]/gu
 
 /** Well-formed UTF-8 (The Unicode Standard, table 3-7) in a string of one byte a character, or one other byte. */
 const UTF8_OR_BYTE = new RegExp([

@@ -38,6 +38,14 @@ export const TREE_VIEW: View<TreeRow<SnapshotProcess>> = {
       kind: 'count', align: 'right', width: 7, total: 'rows', value: ({ process }) => process.pid,
     },
     {
+      name: 'ppid', header: 'PPID', description: 'parent process; stat field 4',
+      kind: 'count', align: 'right', width: 7, total: 'blank', value: ({ process }) => known(process.ppid),
+    },
+    {
+      name: 'depth', header: 'Depth', description: 'how many ancestors are shown above it',
+      kind: 'count', align: 'right', width: 5, total: 'blank', value: ({ depth }) => depth,
+    },
+    {
       name: 'user', header: 'User', description: 'who runs it: the effective user',
       kind: 'text', align: 'left', width: 8, total: 'distinct', value: ({ process }) => process.user,
     },
@@ -49,7 +57,7 @@ export const TREE_VIEW: View<TreeRow<SnapshotProcess>> = {
     {
       name: 'command', header: 'Command', description: 'command line, below its parent\'s', flexible: true,
       kind: 'text', align: 'left', width: 60, truncate: true, total: 'blank',
-      value: (row) => branchOf(row.lastOf) + (row.process.commandLine?.join(' ') || `[${row.process.comm}]`),
+      value: (row) => branchOf(row.lastOf) + commandOf(row.process), plain: ({ process }) => commandOf(process),
     },
   ],
 }
@@ -57,6 +65,10 @@ export const TREE_VIEW: View<TreeRow<SnapshotProcess>> = {
 /** Of a group that could not be read at all nothing is known. */
 function ifRead({ count }: FigureSums, figure: number): number | undefined {
   return count === 0 ? undefined : figure
+}
+
+function commandOf({ commandLine, comm }: SnapshotProcess): string {
+  return commandLine?.join(' ') || `[${comm}]`
 }
 
 function branchOf(lastOf: readonly boolean[]): string {
@@ -72,10 +84,14 @@ function bytes<Row>(
   return {
     name, header, description, kind: 'amount', align: 'right', width: 8, total: 'sum', percentOf,
     value: (row) => {
-      const figure = value(row)
-      return figure === undefined || Number.isNaN(figure) ? undefined : figure / 1024
+      const figure = known(value(row))
+      return figure === undefined ? undefined : figure / 1024
     },
   }
+}
+
+function known(figure: number | undefined): number | undefined {
+  return Number.isNaN(figure) ? undefined : figure
 }
 
 /** A sum over a subtree holds those of its children: adding them up says nothing. */

@@ -1,6 +1,6 @@
 /** Pure functions from rows to text. */
 export { escapeBytes, escapeText, isSafeText } from './escape.ts'
-export { selectColumns, selectSort, type Cell, type Column, type TotalRule, type View } from './columns.ts'
+export { plainCell, selectColumns, selectSort, type Cell, type Column, type TotalRule, type View } from './columns.ts'
 export { GROUP_VIEW, TREE_VIEW } from './group_columns.ts'
 export {
   formatAmount, formatPercent, formatSuffix, NOT_AVAILABLE, sumAmounts, toNumber,

@@ -1,7 +1,7 @@
 import { SCHEMA } from '../json_text.ts'
 import type { Coverage, Snapshot, SnapshotProcess } from '../processes/index.ts'
 import { toNumber } from './amount.ts'
-import type { Column, View } from './columns.ts'
+import { plainCell, type Column, type View } from './columns.ts'
 
 /** A snapshot as docs/json.md describes it. What is not known is null. */
 export function snapshotDocument(snapshot: Snapshot, processes: readonly SnapshotProcess[], coverage: Coverage): object {
@@ -40,7 +40,7 @@ export function rowDocument<Row>(view: View<Row>, row: Row): object {
 }
 
 function rowValue<Row>(column: Column<Row>, row: Row): string | number | null {
-  const cell = column.value(row)
+  const cell = plainCell(column, row)
   if (cell === undefined || typeof cell === 'string') return cell ?? null
   return column.kind === 'amount' ? Math.round(toNumber(cell) * 1024) : toNumber(cell)
 }

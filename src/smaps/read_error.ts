@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import {
   codeOf, MALFORMED_SMAPS, NO_ADDRESS_SPACE, NO_SMAPS, SmemError, type SmemErrorCode, type SmemErrorDetails,
 } from '../errors.ts'
-import { MALFORMED_REASONS, Report, Step, type UsageReport } from '../native/index.ts'
+import { hasAddressSpace, MALFORMED_REASONS, parseProcessStat, Report, Step, type UsageReport } from '../native/index.ts'
 
 /** Why a process could not be read, as thrown errors and scans tell it. */
 export interface ReadFailure {
@@ -63,10 +63,9 @@ function failedPath(report: UsageReport, procRoot: string, pid: number): string 
 
 function whyEmpty(procRoot: string, pid: number): string {
   try {
-    const stat = readFileSync(`${procRoot}/${pid}/stat`, 'latin1')
-    const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (words[0] === 'Z' || words[0] === 'X') return 'a zombie: it has ended and its parent has not reaped it'
-    if ((Number(words[6]) & 0x00200000) !== 0) return 'a kernel thread'
+    const stat = parseProcessStat(readFileSync(`${procRoot}/${pid}/stat`))
+    if (stat?.kernelThread === true) return 'a kernel thread'
+    if (stat !== undefined && !hasAddressSpace(stat)) return 'a zombie: it has ended and its parent has not reaped it'
   } catch {
     // It may be gone by now; that it had no address space stays true.
   }

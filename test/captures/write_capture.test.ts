@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { AtomicFile, readCapture, writeCapture } from '../../src/captures/index.ts'
 import { skip } from '../support/skip.ts'
@@ -47,6 +48,32 @@ describe('writing a capture', () => {
       const { processes: [, hidden] } = await readCapture(files.at('a.tar'))
       assert.deepEqual([hidden?.pid, hidden?.uid, hidden?.unavailable?.code], [2, process.geteuid?.(), 'EACCES'])
     }
+  })
+
+  it('of nothing that could be read leaves the old file, and says why', async () => {
+    files.write('proc/2/stat', STAT)
+    mkdirSync(files.at('proc/2/smaps'))
+    const old = files.write('a.tar', 'old')
+    const only = (pid: number) => ({ ...options(), filter: (process: { pid: number }) => process.pid === pid })
+    await assert.rejects(writeCapture(old, only(2)), { code: 'EISDIR', pid: 2, message: /^cannot read process 2: EISDIR .*no capture was/ })
+    await assert.rejects(writeCapture(old, only(3)), { code: 'ESRCH', message: /^none of the processes asked for exists/ })
+    assert.equal(readFileSync(old, 'utf8'), 'old')
+    assert.deepEqual(readdirSync(files.path), ['a.tar', 'proc'])
+  })
+
+  it('hands the bytes of the archive to whoever takes them, one piece after the other', async () => {
+    const pieces: Uint8Array[] = []
+    let isBusy = false
+    const { size } = await writeCapture(async (bytes) => {
+      assert.equal(isBusy, false)
+      isBusy = true
+      await nextTurn()
+      isBusy = false
+      pieces.push(bytes)
+    }, options())
+    assert.equal(Buffer.concat(pieces).length, size)
+    assert.equal((await readCapture(files.write('a.tgz', Buffer.concat(pieces)))).processes.length, 1)
+    await assert.rejects(writeCapture(() => Promise.reject(new Error('no room')), options()), { message: 'no room' })
   })
 
   it('says of a read that failed what the system said', async () => {

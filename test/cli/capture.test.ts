@@ -1,12 +1,15 @@
 import { gunzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readCapture } from '../../src/captures/index.ts'
+import { run as capture } from '../../src/cli/capture.ts'
+import type { Output } from '../../src/cli/output.ts'
 import { TemporaryDirectory } from '../captures/support.ts'
 import { start, stopPrograms } from '../support/programs.ts'
 import { skip } from '../support/skip.ts'
+import { waitFor } from '../support/wait_for.ts'
 import { runCommand, startCommand } from './support/run_command.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -70,7 +73,24 @@ describe('smem-ts capture', function () {
   it('never matches itself', async () => {
     const { code, stderr } = await runCommand('capture', ['--match', 'no-such-name-anywhere', files.at('a.tgz')])
     assert.equal(code, 1)
-    assert.match(stderr, /wrote 0 processes/)
+    assert.match(stderr, /none of the processes asked for exists: no capture was written/)
+    assert.deepEqual(readdirSync(files.path), [])
+  })
+
+  it('of nothing leaves the file alone that was there', async () => {
+    const path = files.write('a.tgz', 'old')
+    for (const which of [['--pid', '4194303'], ['--match', 'no-such-name-anywhere']]) {
+      const { code, stdout, stderr } = await runCommand('capture', [...which, path])
+      assert.deepEqual([code, stdout], [1, ''])
+      assert.match(stderr, /^smem-ts: none of the processes asked for exists: no capture was written\n$/)
+    }
+    assert.equal(readFileSync(path, 'utf8'), 'old')
+    assert.deepEqual(readdirSync(files.path), ['a.tgz'])
+  })
+
+  it('of nothing gives a pipe nothing', async () => {
+    const { code, stdout } = await runCommand('capture', ['--pid', '4194303', '-'])
+    assert.deepEqual([code, stdout], [1, ''])
   })
 
   it('leaves out the figures of large processes, and says so in its last line', async () => {
@@ -93,19 +113,27 @@ describe('smem-ts capture', function () {
     assert.equal(statSync(old).mode & 0o777, 0o640)
   })
 
-  it('leaves what was there when it is interrupted, and nothing else', async () => {
-    const path = files.write('a.tar.gz', 'old')
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+  for (const [signal, code] of [['SIGHUP', 129], ['SIGINT', 130], ['SIGTERM', 143], ['SIGKILL', null]] as const) {
+    it(`leaves what was there when ${signal} ends it, and tells so by its code`, async () => {
+      const path = files.write('a.tar.gz', 'old')
       const { child, ended } = startCommand('capture', [path])
-      setTimeout(() => child.kill(signal), 300)
-      await ended
+      const isAtWork = (): boolean => readdirSync(files.path).length > 1 || readFileSync(path, 'latin1') !== 'old'
+      await waitFor(isAtWork, 1000 * 30, 'the unfinished file is there')
+      child.kill(signal)
+      const result = await ended
       const left = readFileSync(path)
       // The signal may come after all is done; what is there is then whole.
-      if (left.toString('latin1') !== 'old') assert.ok(gunzipSync(left).length > 0, signal)
-      writeFileSync(path, 'old')
-      if (signal !== 'SIGKILL') assert.deepEqual(readdirSync(files.path), ['a.tar.gz'])
-    }
-  })
+      if (left.toString('latin1') !== 'old') {
+        assert.ok(gunzipSync(left).length > 0)
+        return
+      }
+      assert.equal(result.code, code, result.stderr)
+      // Nobody but the next capture can clean up behind SIGKILL.
+      if (signal === 'SIGKILL') await runCommand('capture', ['--pid', String(process.pid), path])
+      else assert.match(result.stderr, /interrupted: .* was not written/)
+      assert.deepEqual(readdirSync(files.path), ['a.tar.gz'])
+    })
+  }
 
   it('says that the disk is full, or the directory missing', async () => {
     const full = await runCommand('capture', ['--pid', String(process.pid), '/dev/full'])
@@ -114,6 +142,29 @@ describe('smem-ts capture', function () {
     const missing = await runCommand('capture', [files.at('no/such/a.tar')])
     assert.equal(missing.code, 1)
     assert.match(missing.stderr, /cannot open .*: ENOENT/)
+  })
+
+  it('writes to standard output, and to no file of the name -', () => {
+    const command = `"${process.execPath}" --import tsx "${ROOT}test/cli/support/command_runner.ts" capture`
+    const { status, stderr } = spawnSync(
+      'sh', ['-c', `${command} --pid ${process.pid} - > "$0/a" && (printf x; ${command} --pid ${process.pid} -) > "$0/b"`, files.path],
+      { encoding: 'utf8', cwd: ROOT, timeout: 1000 * 50 })
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /wrote 1 process to standard output/)
+    assert.ok(gunzipSync(readFileSync(files.at('a'))).length > 0)
+    // What stood there before stays: it is written to, not replaced.
+    const appended = readFileSync(files.at('b'))
+    assert.equal(appended.toString('latin1', 0, 1), 'x')
+    assert.ok(gunzipSync(appended.subarray(1)).length > 0)
+    assert.equal(existsSync(`${ROOT}-`), false)
+  })
+
+  it('is nothing for a terminal', async () => {
+    const output: Output = {
+      write: () => Promise.reject(new Error('written')), note: () => undefined, isTerminal: true, colour: false, columns: 80, rows: 24,
+    }
+    const invocation = { values: {}, positionals: ['-'], output, env: {} }
+    await assert.rejects(capture(invocation), { name: 'UsageError', message: /nothing for a terminal: name a FILE/ })
   })
 
   it('may go to a pipe, and ends quietly when its reader goes away', () => {
@@ -126,7 +177,7 @@ describe('smem-ts capture', function () {
   })
 
   it('refuses what it does not understand with code 2', async () => {
-    const wrong = [['--pid', 'x', 'a'], ['--match', '(', 'a'], ['--max-rss', 'big', 'a'], ['--mach', 'x', 'a']]
+    const wrong = [[''], ['--pid', ',', 'a'], ['--pid', '', 'a'], ['--pid', 'x', 'a'], ['--match', '(', 'a'], ['--max-rss', 'big', 'a'], ['--mach', 'x', 'a']]
     for (const args of [[], ['a', 'b'], ...wrong]) {
       assert.equal((await runCommand('capture', args)).code, 2, args.join(' '))
     }

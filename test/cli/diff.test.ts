@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { headerLine, sampleLine } from '../../src/captures/index.ts'
 import type { SnapshotProcess } from '../../src/processes/index.ts'
 import { END_OF_ARCHIVE, member, processOf, smapsOf, snapshotOf, STAT, TemporaryDirectory } from '../captures/support.ts'
+import { runKept } from './support/in_process.ts'
 import { runCommand, startCommand } from './support/run_command.ts'
 
 describe('smem-ts diff', function () {
@@ -25,6 +26,22 @@ describe('smem-ts diff', function () {
     return files.write(name, header + samples.map((processes, index) => (
       sampleLine(snapshotOf(processes, Date.UTC(2026, 0, 1, index)), 0))).join(''))
   }
+
+  it('refuses --from and --to where they choose nothing', async () => {
+    const capture = archive('a.tar', [1, 4])
+    const record = recordOf('r.ndjson', [processOf(1)], [processOf(1)])
+    const time = '2026-01-01T00:00:00Z'
+    for (const [args, said] of [
+      [['--from', time, capture, capture], /--from chooses a sample of a record, and .* is none/],
+      [['--to', time, record, capture], /--to chooses a sample of a record/],
+      [['--from', time, `${record}@1`, `${record}@2`], /leave out --from, or @1/],
+      [['--from', '2026-01-02', '--to', '2026-01-01', record], /--from is later than --to/],
+    ] as const) {
+      const { code, stderr } = await runCommand('diff', args)
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, said)
+    }
+  })
 
   it('lists what grew, came and went, and the total', async () => {
     const before = archive('a.tar', [1, 4], [2, 8], [3, 16])
@@ -75,6 +92,24 @@ describe('smem-ts diff', function () {
     assert.equal(await growth('--to', String(Date.UTC(2026, 0, 1, 1) / 1000), path), 1000 * 1024)
   })
 
+  it('takes for a time what is one, and says of all else what is', async () => {
+    const path = recordOf('r', ...[1000, 2000].map((pss) => [processOf(1, { pss: pss * 1024 })]))
+    const start = Date.UTC(2026, 0, 1)
+    const good = ['2026-01-01T00:00Z', '2026-01-01 00:00:00.5+00:00', '2025-12-31', String(start / 1000), `${start / 1000}.5`, String(start)]
+    const bad = [
+      '1', '-1', '-1767225600', '20260101', '2026', '2026-02-31T00:00', '2026-13-01', '10m', 'Jan 1 2026', '1e9', '2026-01-01T00:00X', '',
+    ]
+    for (const time of good) {
+      const { code, notes } = await runKept('diff', `--from=${time}`, path)
+      assert.deepEqual([code, notes], [0, []], time)
+    }
+    for (const time of bad) {
+      const { code, notes } = await runKept('diff', `--to=${time}`, path)
+      assert.equal(code, 2, time)
+      assert.match(notes.join(), /--to: '.*' is no time; write a date and time such as 2026-03-01T02:00 .*, or seconds since 1970/)
+    }
+  })
+
   it('compares across kinds of sources, and says where their PSS differ', async () => {
     const path = recordOf('r', [processOf(1, { startTime: 1000, comm: 'one', pss: 8192 })])
     const { code, stderr, stdout } = await runCommand('diff', [archive('a.tar', [1, 4]), path])
@@ -111,7 +146,7 @@ describe('smem-ts diff', function () {
     assert.deepEqual([mappings.code, /has no mappings/.test(mappings.stderr)], [1, true])
     assert.equal((await runCommand('diff', [one, files.at('missing')])).code, 1)
     assert.equal((await runCommand('diff', [`${path}@9`])).code, 1)
-    for (const args of [[], ['--from', 'yesterday-ish', path], ['--by', 'color', path], ['-n', '0', path]]) {
+    for (const args of [[], [''], ['', path], [path, ''], ['--from', 'yesterday-ish', path], ['--by', 'color', path], ['-n', '0', path]]) {
       assert.equal((await runCommand('diff', args)).code, 2, args.join(' '))
     }
   })

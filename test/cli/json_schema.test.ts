@@ -119,6 +119,7 @@ describe('JSON', function () {
   })
 
   it('has every field that docs/json.md names', () => {
-    assert.deepEqual(schema.unseen(EXCUSED), [])
+    // watch.test.ts sees to those of a watch.
+    assert.deepEqual(schema.unseen(EXCUSED).filter((field) => !field.startsWith('watch ')), [])
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { readCapture } from '../../src/captures/index.ts'
 import { TemporaryDirectory } from '../captures/support.ts'
 import { waitFor } from '../support/wait_for.ts'
@@ -55,7 +55,7 @@ describe('smem-ts record', function () {
     assert.ok((sample?.processes?.[0]?.mappings?.length ?? 0) > 10)
   })
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     it(`ends well after ${signal}, with whole lines`, async () => {
       const path = files.at('r')
       const { child, ended } = startCommand('record', ['-o', path, '--every', '20ms'])
@@ -102,6 +102,29 @@ describe('smem-ts record', function () {
     assert.deepEqual([code, stderr], [0, ''])
   })
 
+  it('says which processes do not exist, and records nothing when none does', async () => {
+    const path = files.at('r')
+    const none = await runCommand('record', ['-o', path, '--for', '0s', '--pid', '4194302,4194303'])
+    assert.deepEqual([none.code, none.stderr], [1, 'smem-ts: processes 4194302, 4194303 do not exist: nothing was recorded\n'])
+    assert.deepEqual(readdirSync(files.path), [])
+    const some = await runCommand('record', ['-o', path, '--for', '0s', '--pid', `4194303,${process.pid}`])
+    assert.equal(some.code, 0)
+    assert.match(some.stderr, /^smem-ts: process 4194303 does not exist\nsmem-ts: wrote 1 sample/)
+  })
+
+  it('waits for processes that match', async () => {
+    const { code, stderr } = await runCommand('record', ['-o', files.at('r'), '--for', '0s', '--match', 'no-such-name-anywhere'])
+    assert.deepEqual([code, linesOf(files.at('r'))[1]?.processes], [0, []])
+    assert.doesNotMatch(stderr, /exist/)
+  })
+
+  it('writes to standard output, and to no file of the name -', async () => {
+    const { code, stdout, stderr } = await runCommand('record', ['-o', '-', '--for', '0s', ...ONLY_US])
+    assert.deepEqual([code, stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as Line).type)], [0, ['record', 'sample']])
+    assert.match(stderr, /wrote 1 sample to standard output/)
+    assert.equal(existsSync('-'), false)
+  })
+
   it('leaves a file alone that is no record', async () => {
     const path = files.write('precious', 'data')
     assert.equal((await runCommand('record', ['-o', path, '--for', '0s'])).code, 1)
@@ -110,7 +133,7 @@ describe('smem-ts record', function () {
 
   it('refuses what it does not understand with code 2', async () => {
     const path = files.at('r')
-    const wrong = [['--every', '0s'], ['--for', 'ever'], ['--match', '['], ['x']]
+    const wrong = [['-o', ''], ['--pid', ','], ['--every', '0s'], ['--for', 'ever'], ['--match', '['], ['x']]
     for (const args of [[], ...wrong.map((words) => ['-o', path, ...words])]) {
       assert.equal((await runCommand('record', args)).code, 2, args.join(' '))
     }

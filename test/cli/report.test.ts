@@ -94,8 +94,8 @@ describe('smem-ts report', () => {
 
   it('says what could not be read, on the page and on standard error', async () => {
     const { notes, stdout } = await run(writeRecord('a.ndjson', [snapshotOf([processOf({ pid: 1, rss: MB })])]), '-o', '-')
-    assert.match(notes[0] ?? '', /^1 process with 1024 kB RSS could not be read \(1 EACCES\)/)
-    assert.match(stdout, /<div class="notice"><p>1 process with 1024 kB RSS/)
+    assert.match(notes[0] ?? '', /^1 process with 1\.0 MB RSS could not be read \(1 EACCES\)/)
+    assert.match(stdout, /<div class="notice"><p>1 process with 1\.0 MB RSS/)
   })
 
   it('fails without a file, without a sample, and where there is no capture', async () => {
@@ -128,5 +128,7 @@ describe('smem-ts report', () => {
   it('wants one file', async () => {
     assert.equal((await run()).code, 2)
     assert.equal((await run('a', 'b')).code, 2)
+    assert.equal((await run('')).code, 2)
+    assert.equal((await run(writeRecord('night.ndjson', samples), '-o', '')).code, 2)
   })
 })

@@ -88,6 +88,7 @@ describe('top without a terminal', () => {
   for (const [args, message] of [
     [['ps'], "cannot sort by 'ps'; did you mean 'pss'?"],
     [['--sort', 'us'], "--sort: no 'us'; did you mean 'uss'?"],
+    [['rss', '--sort', 'pss'], 'SORT and --sort exclude each other'],
     [['--filter', '('], '--filter: Invalid regular expression'],
     [['--interval', 'soon'], "--interval: must be a time with its unit, such as 50ms or 30s, got 'soon'"],
     [['--interval', '1ms'], '--interval: at least 100ms'],

@@ -136,6 +136,19 @@ describe('top in a terminal', function () {
     await pane.shows(/^1-1 of 1 /m)
   })
 
+  it('goes on without a filter that takes too long, and lets it be written anew', async () => {
+    const name = `${'a'.repeat(50)}-${TAG}`
+    startNamed(name)
+    await startTop()
+    await pane.type(`/(a+)+-none-${TAG}`)
+    await pane.press('Enter')
+    await pane.shows(/filter: \(a\+\)\+-none-.*--filter: the expression takes too long/)
+    await pane.press('C-u')
+    await pane.type(name.slice(-40))
+    await pane.press('Enter')
+    await pane.shows(/^1-1 of 1 .*quit/m)
+  })
+
   it('shows hostile names escaped', async () => {
     startNamed(HOSTILE)
     await pane.resize(160, 30)

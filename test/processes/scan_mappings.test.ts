@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readMappings, scanProcesses, type ScannedProcess } from '../../src/index.ts'
+import { figuresToKilobytes, toKilobytes } from '../../src/processes/index.ts'
 import * as promises from '../../src/promises.ts'
 import { start, stopPrograms, suspend, type Started } from '../support/programs.ts'
 import { frozenTree } from '../support/trees.ts'
@@ -52,6 +53,14 @@ describe('a scan that sums mappings by path', () => {
     const rows = scanProcesses({ mappings: true, procRoot: frozenTree('linux-4.4') })
     assert.deepEqual(rows[0]?.mappings?.map(({ usage }) => usage.ksm), [undefined, undefined, undefined])
   })
+
+  for (const [where, options] of [['here', {}], ['on an old kernel', { procRoot: frozenTree('linux-4.4') }]] as const) {
+    it(`gives the kilobytes of tables as the figures themselves do (${where})`, () => {
+      const groups = scanProcesses({ mappings: true, ...options }).flatMap(({ mappings }) => mappings ?? [])
+      assert.ok(groups.length > 0)
+      for (const group of groups) assert.deepEqual(toKilobytes(group, 'name'), figuresToKilobytes(group.usage, 'name'))
+    })
+  }
 })
 
 function sums({ mappings }: ScannedProcess): Record<string, readonly unknown[]> {

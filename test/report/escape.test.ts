@@ -12,12 +12,17 @@ describe('escapeText', () => {
     ['other bidi controls', '\u2066\u2069\u200e\u061c', '\\u2066\\u2069\\u200e\\u061c'],
     ['line and paragraph separators', '\u2028\u2029', '\\u2028\\u2029'],
     ['lone surrogates', '\ud800x\udc00', '\\ud800x\\udc00'],
-    ['byte order marks and invisible tags', '\ufeff\u{e0041}', '\\ufeff\\u{e0041}'],
+    ['byte order marks and invisible tags', '\ufeff\u{e0041}\u{e0001}', '\\ufeff\\u{e0041}\\u{e0001}'],
+    ['zero widths and joiners', 'pay\u200bpal\u200c\u200d\u2060', 'pay\\u200bpal\\u200c\\u200d\\u2060'],
+    ['soft hyphens', 'a\u00adb', 'a\\u00adb'],
+    ['fillers that show nothing', '\u3164\u115f\u1160\uffa0\u17b4', '\\u3164\\u115f\\u1160\\uffa0\\u17b4'],
+    ['variation selectors', 'a\ufe0f\u{e0100}', 'a\\ufe0f\\u{e0100}'],
+    ['invisible operators', '2\u20622\u206a', '2\\u20622\\u206a'],
   ]
   for (const [what, text, escaped] of cases) it(`shows ${what}`, () => assert.equal(escapeText(text), escaped))
 
   it('leaves all other text as it is', () => {
-    const texts = ['', '/usr/bin/node --a=b', 'café', '日本語', '😀', 'back\\slash', '👩‍👩‍👧', 'نرم‌افزار']
+    const texts = ['', '/usr/bin/node --a=b', 'café', '日本語', '😀', 'back\\slash', 'e\u0301', 'نرم']
     for (const text of texts) assert.equal(escapeText(text), text)
   })
 

@@ -31,7 +31,7 @@ function frame(more: Partial<TopFrame> = {}): TopFrame {
     time: '12:00:01', intervalMs: 2000, actualIntervalMs: 2000, rows: ROWS, scroll: 0, sort: 'pss', descending: true, filter: undefined,
     tree: false, group: 'none', units: 'suffixes', paused: false, help: false, prompt: undefined,
     totals: {
-      processes: 4, pss: 302 * MB, memTotal: 8 * GB, memAvailable: 4 * GB, swapTotal: GB, swapFree: GB / 2, unreadCount: 1,
+      processes: 4, allProcesses: 9, pss: 302 * MB, memTotal: 8 * GB, memAvailable: 4 * GB, swapTotal: GB, swapFree: GB / 2, unreadCount: 1,
       unreadRss: 2 * MB, unreadCodes: new Map([['EACCES', 1]]), readCount: 2, readMs: 1.25, waitingCount: 3, ownShare: 0.006,
     },
     ...more,

@@ -36,6 +36,8 @@ for (const [name, call] of Object.entries(withPid)) {
     it('refuse options that are no object', async () => {
       await refuses(call(1, null), `the options of ${caller} must be an object, got null`)
       await refuses(call(1, 'smaps'), `the options of ${caller} must be an object, got 'smaps'`)
+      await refuses(call(1, []), `the options of ${caller} must be an object, got an array`)
+      await refuses(call(1, () => 1), `the options of ${caller} must be an object, got a function`)
     })
 
     it('refuse an option that is misspelt', () =>

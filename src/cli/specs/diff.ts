@@ -28,6 +28,8 @@ export const diffSpec: CommandSpec = {
     'A and B are captures (of smem-ts capture, smemcap or tar), directories that hold proc/, records, or what the listing '
       + 'prints with --json. Of a record, A is its first sample and B its last one; FILE@N is the N-th, FILE@-1 the last. '
       + 'With one argument both are of the same record.',
+    'TIME is a date and time as in ISO 8601 (2026-03-01T02:00, local unless it ends in Z or an offset such as +01:00), a day (its '
+      + 'beginning), or seconds since 1970, of nine digits at least (or milliseconds, of twelve).',
     'A process is the same in both when its pid and its start time are; a pid that was used again is another process.',
   ],
   load: async () => (await import('../diff.ts')).run,

@@ -21,6 +21,8 @@ export const recordSpec: CommandSpec = {
   details: [
     'A record is NDJSON: a line that says what it is, then one line a sample. Each line is on the disk before the next sample is '
       + 'taken: a crash costs the last line at most, and the next run cuts its rest off and goes on.',
+    'With --pid, processes that do not exist are told of; when none exists, nothing is recorded. With --match, processes are '
+      + 'waited for. SIGINT, SIGTERM and SIGHUP are a regular end: the lines are whole, and the exit code is 0.',
     'Samples are due at fixed times. One that takes longer than the time between two skips those that were due meanwhile, and the '
       + 'next one says how many.',
   ],

@@ -2,11 +2,12 @@ import { coverageOf, meminfoOrUndefined } from '../../processes/index.ts'
 import type { TopFrame } from '../../report/top/index.ts'
 import { Sampler, type ProcessSource, type SampleRound } from '../../sampling/index.ts'
 import { readUserNames, type Meminfo } from '../../system/index.ts'
+import { patternOf } from '../option_values.ts'
 import { recordRound, sumKnown, type UserNames } from './groups.ts'
 import { History } from './history.ts'
 import type { TopOptions } from './options.ts'
 import { Pace } from './pace.ts'
-import { isDescending, topRows } from './rows.ts'
+import { isDescending, matcherOf, topRows } from './rows.ts'
 import type { TopView } from './view.ts'
 
 /** Reading gets this part of the budget; listing and drawing need the rest, and take it by stretching the interval. */
@@ -51,8 +52,12 @@ export class Board {
   }
 
   frame(view: TopView): TopFrame {
-    const { processes, readCount, readMs, waitingCount } = this.#round
-    const coverage = coverageOf(processes)
+    const { processes } = this.#round
+    const matches = matcherOf(view, processes)
+    // The head of the table is about what the table is about.
+    const counted = processes.filter(matches)
+    const coverage = coverageOf(counted)
+    const readNow = counted.filter(({ ageMs }) => ageMs === 0)
     const { intervalMs, scroll, sort, tree, group, units, paused, help, prompt } = view
     const actualIntervalMs = this.intervalMs(view)
     return {
@@ -60,8 +65,9 @@ export class Board {
       intervalMs,
       actualIntervalMs,
       totals: {
-        processes: processes.length,
-        pss: sumKnown(processes.map(({ usage }) => usage?.pss)),
+        processes: counted.length,
+        allProcesses: processes.length,
+        pss: sumKnown(counted.map(({ usage }) => usage?.pss)),
         memTotal: this.#meminfo?.memTotal,
         memAvailable: this.#meminfo?.memAvailable,
         swapTotal: this.#meminfo?.swapTotal,
@@ -69,16 +75,16 @@ export class Board {
         unreadCount: coverage.unreadCount,
         unreadRss: coverage.unreadRss,
         unreadCodes: coverage.codes,
-        readCount,
-        readMs,
-        waitingCount,
+        readCount: readNow.length,
+        readMs: readNow.reduce((sum, { costNs }) => sum + costNs / 1e6, 0),
+        waitingCount: counted.filter(({ stale, unavailable }) => stale || unavailable?.code === 'ERR_OVER_BUDGET').length,
         ownShare: this.#pace.shareAt(actualIntervalMs),
       },
-      rows: topRows(processes, this.#history, this.#userOf, view),
+      rows: topRows(processes, this.#history, this.#userOf, view, matches),
       scroll,
       sort,
       descending: isDescending(view),
-      filter: view.filter?.source,
+      filter: view.filter === undefined ? undefined : patternOf(view.filter),
       tree,
       group,
       units,

@@ -1,10 +1,7 @@
-import { programName } from '../../processes/index.ts'
+import { NO_GROUP, programName } from '../../processes/index.ts'
 import type { TopGroup, TopRow } from '../../report/top/index.ts'
 import type { SampledProcess } from '../../sampling/index.ts'
 import type { History } from './history.ts'
-
-/** What stands for processes without a cgroup. */
-const NO_GROUP = '-'
 
 export type UserNames = (uid: number) => string
 

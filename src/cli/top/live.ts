@@ -1,12 +1,13 @@
 import { hasUnicode } from '../../report/charts/index.ts'
-import { renderTopScreen, topPageRows, type TopLook } from '../../report/top/index.ts'
+import { renderTopScreen, topPageRows, type TopFrame, type TopLook } from '../../report/top/index.ts'
 import type { Output } from '../output.ts'
+import { SlowExpression } from '../text_filter.ts'
 import { Board } from './board.ts'
 import type { TopOptions } from './options.ts'
 import { cpuMsSince } from './plain.ts'
 import { screenUpdate } from './screen.ts'
 import { Terminal } from './terminal.ts'
-import { clampScroll, press, type TopAction, type TopView } from './view.ts'
+import { clampScroll, press, refuseFilter, type TopAction, type TopView } from './view.ts'
 
 type End = 'quit' | NodeJS.Signals
 
@@ -106,7 +107,7 @@ class LiveTable {
   }
 
   #pressed(key: string): void {
-    const extent = { rowCount: this.#board.frame(this.#view).rows.length, pageRows: topPageRows(this.#output.rows) }
+    const extent = { rowCount: this.#frame().rows.length, pageRows: topPageRows(this.#output.rows) }
     const { view, action } = press(this.#view, key, extent)
     this.#view = view
     this.#act(action)
@@ -131,7 +132,7 @@ class LiveTable {
     // A round may end while Ctrl-Z is on its way: all is drawn anew when the terminal has been taken back.
     if (this.#end !== undefined || !this.#terminal.isTaken) return
     const { columns, rows } = this.#output
-    const whole = this.#board.frame(this.#view)
+    const whole = this.#frame()
     this.#view = clampScroll(this.#view, { rowCount: whole.rows.length, pageRows: topPageRows(rows) })
     const lines = renderTopScreen({ ...whole, scroll: this.#view.scroll }, { columns, rows }, this.#look)
     const isSameSize = this.#drawn?.length === lines.length
@@ -142,6 +143,17 @@ class LiveTable {
       this.#failure = { error }
       this.#wake()
     })
+  }
+
+  /** The table goes on without a filter that takes too long, and lets it be written anew. */
+  #frame(): TopFrame {
+    try {
+      return this.#board.frame(this.#view)
+    } catch (error) {
+      if (!(error instanceof SlowExpression)) throw error
+      this.#view = refuseFilter(this.#view, error.message)
+      return this.#board.frame(this.#view)
+    }
   }
 
   #finish(end: End): void {

@@ -1,7 +1,7 @@
 import { nearest } from '../../nearest.ts'
 import { TOP_SORTS, type TopSort } from '../../report/top/index.ts'
 import { isSet, stringOf, UsageError, type Invocation } from '../command.ts'
-import { durationOption, sizeOption } from '../option_values.ts'
+import { durationOption, regexOption, sizeOption } from '../option_values.ts'
 import type { TopView } from './view.ts'
 
 export interface TopOptions {
@@ -22,15 +22,16 @@ const SHORTEST_INTERVAL_MS = 100
 /** @throws {UsageError} */
 export function topOptions(invocation: Invocation): TopOptions {
   const { positionals } = invocation
-  const sort = positionals[0] ?? stringOf(invocation, 'sort')
-  const filter = stringOf(invocation, 'filter')
+  const option = stringOf(invocation, 'sort')
+  if (positionals[0] !== undefined && option !== undefined) throw new UsageError('SORT and --sort exclude each other')
+  const sort = positionals[0] ?? option
   const intervalMs = durationOption(invocation, 'interval') ?? DEFAULT_INTERVAL_MS
   if (intervalMs < SHORTEST_INTERVAL_MS) throw new UsageError(`--interval: at least ${SHORTEST_INTERVAL_MS}ms`)
   return {
     view: {
       sort: sort === undefined ? 'pss' : toSort(sort),
       reversed: false,
-      filter: filter === undefined ? undefined : toRegExp(filter),
+      filter: regexOption(invocation, 'filter'),
       tree: false,
       group: 'none',
       units: 'suffixes',
@@ -53,14 +54,6 @@ function toSort(name: string): TopSort {
   const near = nearest(name, TOP_SORTS)
   const hint = near === undefined ? `one of ${TOP_SORTS.join(', ')}` : `did you mean '${near}'?`
   throw new UsageError(`cannot sort by '${name}'; ${hint}`)
-}
-
-function toRegExp(source: string): RegExp {
-  try {
-    return new RegExp(source)
-  } catch (error) {
-    throw new UsageError(`--filter: ${(error as Error).message}`)
-  }
 }
 
 function toShare(text: string): number {

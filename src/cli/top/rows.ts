@@ -1,26 +1,40 @@
 import { compareCodePoints } from '../../report/index.ts'
 import type { TopRow, TopSort } from '../../report/top/index.ts'
 import type { SampledProcess } from '../../sampling/index.ts'
+import { TextFilter } from '../text_filter.ts'
 import { difference, groupRows, knownRss, processKey, type UserNames } from './groups.ts'
 import type { History } from './history.ts'
 import { toTree } from './tree.ts'
 import type { TopView } from './view.ts'
 
-/** Part of a command line that filters look at: a regular expression may take very long on a long text. */
+/** Part of a command line that filters look at: a table that is drawn again and again cannot wait for expressions. */
 const FILTERED_LENGTH = 4096
 
-/** The table that `view` asks for, in its order. */
+/** The table that `view` asks for, in its order. @throws {SlowExpression} */
 export function topRows(
   processes: readonly SampledProcess[], history: History, userOf: UserNames, view: TopView,
+  matches = matcherOf(view, processes),
 ): TopRow[] {
-  const { filter, group, tree } = view
+  const { group, tree } = view
   const order = orderOf(view)
-  // The pattern may stand in our own command line.
-  const matches = (row: SampledProcess): boolean => filter === undefined
-    || (row.pid !== process.pid && (filter.test(row.comm) || filter.test(labelOf(row).slice(0, FILTERED_LENGTH))))
   if (group !== 'none') return groupRows(processes.filter(matches), group, history, userOf).sort(order)
   const toRow = (process: SampledProcess): TopRow => processRow(process, history, userOf)
   return tree ? toTree(processes, matches, toRow, order) : processes.filter(matches).map(toRow).sort(order)
+}
+
+/** Which of these processes the view's filter leaves. @throws {SlowExpression} */
+export function matcherOf(
+  { filter }: Pick<TopView, 'filter'>, processes: readonly SampledProcess[],
+): (process: SampledProcess) => boolean {
+  if (filter === undefined) return () => true
+  const matching = matchingTexts(filter, processes)
+  // The pattern may stand in our own command line.
+  return (row) => row.pid !== process.pid && (matching.has(row.comm) || matching.has(labelOf(row)))
+}
+
+function matchingTexts(expression: RegExp, processes: readonly SampledProcess[]): ReadonlySet<string> {
+  const filter = new TextFilter(expression, { name: '--filter', maxLength: FILTERED_LENGTH })
+  return filter.matching(processes.flatMap((row) => [row.comm, labelOf(row)]))
 }
 
 /** Whether the first row has the largest figure: so it is with amounts, and text goes from A to Z. */

@@ -1,6 +1,7 @@
 import {
   TOP_GROUPS, TOP_SORTS, TOP_UNITS, type TopGroup, type TopSort, type TopUnits,
 } from '../../report/top/index.ts'
+import { patternOf, toRegExp } from '../option_values.ts'
 
 /** What the user has chosen to see. */
 export interface TopView {
@@ -56,6 +57,11 @@ export function clampScroll(view: TopView, { rowCount, pageRows }: TopExtent): T
   return scroll === view.scroll ? view : { ...view, scroll }
 }
 
+/** Without its filter, which is shown with what is wrong with it. */
+export function refuseFilter(view: TopView, error: string): TopView {
+  return { ...view, filter: undefined, prompt: { text: filterText(view), error } }
+}
+
 function show(view: TopView): Pressed {
   return { view, action: 'none' }
 }
@@ -76,10 +82,14 @@ function pressInPrompt(view: TopView, text: string, key: string): TopView {
   return isText ? { ...view, prompt: { text: text + key, error: undefined } } : view
 }
 
+function filterText({ filter }: TopView): string {
+  return filter === undefined ? '' : patternOf(filter)
+}
+
 function takeFilter(view: TopView, text: string): TopView {
   if (text === '') return { ...view, filter: undefined, prompt: undefined, scroll: 0 }
   try {
-    return { ...view, filter: new RegExp(text), prompt: undefined, scroll: 0 }
+    return { ...view, filter: toRegExp(text), prompt: undefined, scroll: 0 }
   } catch (error) {
     return { ...view, prompt: { text, error: (error as Error).message } }
   }
@@ -99,7 +109,7 @@ function pressInTable(view: TopView, key: string, { rowCount, pageRows }: TopExt
     case 'r':
       return { ...view, reversed: !view.reversed, scroll: 0 }
     case '/':
-      return { ...view, prompt: { text: view.filter?.source ?? '', error: undefined } }
+      return { ...view, prompt: { text: filterText(view), error: undefined } }
     case 't':
       return { ...view, tree: view.group === 'none' ? !view.tree : true, group: 'none', scroll: 0 }
     case 'g':

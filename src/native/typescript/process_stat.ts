@@ -10,7 +10,6 @@ export const STATM_SIZE = 160
 const PF_KTHREAD = 0x00200000 // include/linux/sched.h
 const OPEN = 0x28
 const CLOSE = 0x29
-const DEAD_STATES = new Set([...'ZXx'].map((state) => state.charCodeAt(0)))
 
 /** /proc/PID/stat, which every user may read. */
 export interface ProcessStat {
@@ -25,9 +24,12 @@ export interface ProcessStat {
   readonly startTicks: number
 }
 
+/** As proc_pid_stat(5) has them: a zombie, and the dead by their newer and their older letter. */
+export const DEAD_STATES: ReadonlySet<string> = new Set('ZXx')
+
 /** A zombie, or a process on its way to be one no more. */
 export function isDead(stat: ProcessStat): boolean {
-  return DEAD_STATES.has(stat.state)
+  return DEAD_STATES.has(String.fromCharCode(stat.state))
 }
 
 export function hasAddressSpace(stat: ProcessStat): boolean {

@@ -1,4 +1,4 @@
-import type { SnapshotProcess } from '../../processes/index.ts'
+import { hasMemory, type SnapshotProcess } from '../../processes/index.ts'
 import { toLabel } from '../charts/index.ts'
 import { escapeText } from '../escape.ts'
 import type { ProcessColumns } from './report_data.ts'
@@ -29,7 +29,7 @@ export class ProcessTable {
   columns(
     processes: readonly SnapshotProcess[], programOf: (process: SnapshotProcess) => string, growthMs: number,
   ): ProcessColumns {
-    const shown = processes.filter(({ unavailable }) => unavailable === null || !NO_MEMORY.has(unavailable.code))
+    const shown = processes.filter(hasMemory)
     const users = new Dictionary()
     const names = new Dictionary()
     const reasons = new Dictionary()
@@ -53,9 +53,6 @@ export class ProcessTable {
     }
   }
 }
-
-/** Zombies and kernel threads use no memory of their own, and processes that ended use none any more. */
-const NO_MEMORY = new Set(['ERR_NO_ADDRESS_SPACE', 'ESRCH'])
 
 /** A reused pid is another process. */
 function identityOf({ pid, startTime }: SnapshotProcess): string {

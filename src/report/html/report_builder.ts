@@ -81,7 +81,7 @@ export class ReportBuilder {
   }
 
   #coverage(): string[] {
-    const last = describeCoverage(coverageOf(this.#last))
+    const last = describeCoverage(coverageOf(this.#last), humanBytes)
     const lines = last === undefined ? [] : [escapeText(this.#times.length > 1 ? `At the end ${last}.` : `${last}.`)]
     const lacking = this.#unread.filter(({ count }) => count > 0)
     if (this.#times.length > 1 && lacking.length > 0) {

@@ -1,5 +1,4 @@
-import { smemName, type SnapshotProcess } from '../../processes/index.ts'
-import type { MemoryFigures } from '../../smaps/index.ts'
+import { figuresToKilobytes, smemName, toKilobytes, type SnapshotProcess } from '../../processes/index.ts'
 import type { SmemMapping, SmemProcess } from './snapshot.ts'
 
 /** What a scan that left a process out on purpose says of it. */
@@ -27,31 +26,10 @@ export function toSmemProcesses(processes: readonly SnapshotProcess[]): SmemProc
 /** By name; or all in one, where only the whole was read. */
 function mappingsOf({ usage, mappings }: SnapshotProcess, names: Map<string | undefined, string>): SmemMapping[] {
   if (usage === null) return []
-  if (mappings === undefined) return [toMapping('', usage)]
-  return mappings.map(({ path, usage: figures }) => {
-    const name = names.get(path) ?? smemName(path ?? '')
-    names.set(path, name)
-    return toMapping(name, figures)
+  if (mappings === undefined) return [figuresToKilobytes(usage, '')]
+  return mappings.map((group) => {
+    const name = names.get(group.path) ?? smemName(group.path ?? '')
+    names.set(group.path, name)
+    return toKilobytes(group, name)
   })
-}
-
-function toMapping(name: string, figures: MemoryFigures): SmemMapping {
-  return {
-    name,
-    count: figures.mappings ?? NaN,
-    size: kilobytes(figures.size),
-    rss: kilobytes(figures.rss),
-    pss: kilobytes(figures.pss),
-    sharedClean: kilobytes(figures.sharedClean),
-    sharedDirty: kilobytes(figures.sharedDirty),
-    // A record has their sum only.
-    privateClean: figures.privateClean === undefined ? 0 : kilobytes(figures.privateClean),
-    privateDirty: kilobytes(figures.privateClean === undefined ? figures.uss : figures.privateDirty),
-    referenced: kilobytes(figures.referenced),
-    swap: kilobytes(figures.swap),
-  }
-}
-
-function kilobytes(bytes: number | undefined): number {
-  return bytes === undefined ? NaN : bytes / 1024
 }

@@ -54,7 +54,10 @@ function figure(name: (typeof FIGURES)[number][0], header: string, description: 
 function count(name: string, header: string, description: string, value: (process: SnapshotProcess) => Cell): Column<ProcessRow> {
   return {
     name, header, description, kind: 'count', align: 'right', width: 6, total: 'blank',
-    value: ({ scanned }) => scanned === undefined ? undefined : value(scanned),
+    value: ({ scanned }) => {
+      const number = scanned === undefined ? undefined : value(scanned)
+      return Number.isNaN(number) ? undefined : number
+    },
   }
 }
 

@@ -34,11 +34,18 @@ export function smemTable<Row>(
 ): string[] {
   const shown = withWidths(rows, columns, options)
   const header = lineOf(shown, columns.map((column) => column.header))
-  const body = sorted(rows, columns, options).map((cells) => lineOf(shown, textsOf(cells, columns, options)))
+  const body = sorted(rows, columns, options).map(({ cells }) => lineOf(shown, textsOf(cells, columns, options)))
   const lines = options.header === false ? body : [header, ...body]
   if (options.totals !== true) return lines
   const totals = columns.map((column) => totalOf(rows, column))
   return [...lines, '-'.repeat(lengthOf(header)), lineOf(shown, textsOf(totals, columns, options))]
+}
+
+/** The rows in the order in which a table with these columns has them. */
+export function sortRows<Row>(
+  rows: readonly Row[], columns: readonly Column<Row>[], order: Pick<TableOptions<Row>, 'sort' | 'reverse'>,
+): Row[] {
+  return sorted(rows, columns, order).map(({ row }) => row)
 }
 
 interface Shape {
@@ -47,14 +54,20 @@ interface Shape {
   readonly align: 'left' | 'right'
 }
 
-function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], options: TableOptions<Row>): Cell[][] {
-  const { sort } = options
-  if (sort === undefined) return rows.map((row) => columns.map((column) => column.value(row)))
-  const direction = options.reverse === true ? -1 : 1
-  return rows
-    .map((row) => [sort.value(row), ...columns.map((column) => column.value(row))])
-    .sort((left, right) => direction * compareCells(left, right))
-    .map((cells) => cells.slice(1))
+interface Sorted<Row> {
+  readonly row: Row
+  readonly cells: readonly Cell[]
+}
+
+function sorted<Row>(
+  rows: readonly Row[], columns: readonly Column<Row>[], { sort, reverse }: Pick<TableOptions<Row>, 'sort' | 'reverse'>,
+): Sorted<Row>[] {
+  const all = rows.map((row) => ({ row, cells: columns.map((column) => column.value(row)) }))
+  if (sort === undefined) return all
+  const direction = reverse === true ? -1 : 1
+  return all
+    .map(({ row, cells }) => ({ row, cells, keys: [sort.value(row), ...cells] }))
+    .sort((left, right) => direction * compareCells(left.keys, right.keys))
 }
 
 function textsOf<Row>(cells: readonly Cell[], columns: readonly Column<Row>[], options: TableOptions<Row>): string[] {

@@ -3,16 +3,21 @@ import type { SmemFilters, SmemMapping, SmemProcess } from './snapshot.ts'
 
 /** One row a process. */
 export function processRows(processes: readonly SmemProcess[], options: SmemViewOptions = {}): ProcessRow[] {
-  return Array.from(selected(processes, options.filters), ({ process, mappings }) => ({
+  return Array.from(selected(processes, options.filters), ({ process, mappings }) => processRow(process, mappings, options.numeric))
+}
+
+/** The row of one process with these mappings of it. */
+export function processRow(process: SmemProcess, mappings: readonly SmemMapping[], numeric = false): ProcessRow {
+  return {
     pid: process.pid,
-    user: options.numeric === true ? process.uid : process.user,
+    user: numeric ? process.uid : process.user,
     name: process.comm,
     // A process may have wiped its arguments; the brackets are ps's sign for a name in their place.
     command: process.command === '' ? `[${process.comm}]` : process.command,
     maps: countOf(mappings),
     ...(mappings.length > 0 ? addAll(noMemory(), mappings) : unread(process.unreadRss)),
     scanned: process.scanned,
-  }))
+  }
 }
 
 /** One row a uid. */

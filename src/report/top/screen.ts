@@ -4,9 +4,11 @@ import { amountText, durationText, topTable } from './columns.ts'
 import { TOP_HELP } from './help.ts'
 import type { TopGroup, TopRow, TopSort, TopUnits } from './row.ts'
 
-/** What the machine and the round as a whole say. Bytes and milliseconds. */
+/** What the machine says, and the processes that the filter leaves, all together. Bytes and milliseconds. */
 export interface TopTotals {
   readonly processes: number
+  /** Those that the filter does not leave too. */
+  readonly allProcesses: number
   /** Sum of all PSS that are known; undefined when none is. */
   readonly pss: number | undefined
   readonly memTotal: number | undefined
@@ -18,7 +20,7 @@ export interface TopTotals {
   readonly unreadRss: number
   /** How many for which code. */
   readonly unreadCodes: ReadonlyMap<string, number>
-  /** Readings of this round, what they took, and those that wait. */
+  /** Processes whose figures are of this round, what reading them took, and those whose reading waits. */
   readonly readCount: number
   readonly readMs: number
   readonly waitingCount: number
@@ -40,7 +42,7 @@ export interface TopFrame {
   readonly scroll: number
   readonly sort: TopSort
   readonly descending: boolean
-  /** Source of the regular expression. */
+  /** As it was written. */
   readonly filter: string | undefined
   readonly tree: boolean
   readonly group: TopGroup
@@ -104,11 +106,17 @@ function headerLines(frame: TopFrame): Span[][] {
   return [
     [{ text: 'smem-ts top', style: 'bold' }, { text: ` ${frame.time}  ${settingsText(frame)}` }, ...pausedMark(frame)],
     [{
-      text: `${count(totals.processes, 'process', 'processes')}  PSS ${amount(totals.pss)}  `
+      text: `${processesText(frame)}  PSS ${amount(totals.pss)}  `
         + `memory ${total} total, ${amount(totals.memAvailable)} available  swap ${amount(swapUsed)} used`,
     }],
     [...unreadText(totals, amount(totals.unreadRss)), { text: readingText(totals), style: 'dim' }],
   ]
+}
+
+function processesText({ filter, totals: { processes, allProcesses } }: TopFrame): string {
+  return filter === undefined
+    ? count(processes, 'process', 'processes')
+    : `${processes} of ${count(allProcesses, 'process', 'processes')}`
 }
 
 function settingsText({ intervalMs, actualIntervalMs, sort, descending, filter, tree, group }: TopFrame): string {

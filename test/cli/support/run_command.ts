@@ -18,9 +18,9 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult>
 }
 
-export function startCommand(name: string, args: readonly string[]): RunningCommand {
+export function startCommand(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
-  const child = spawn(process.execPath, ['--import', 'tsx', RUNNER, name, ...args], { cwd: ROOT, stdio })
+  const child = spawn(process.execPath, ['--import', 'tsx', RUNNER, name, ...args], { cwd: ROOT, stdio, env: { ...process.env, ...env } })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (stdout += piece))

@@ -53,7 +53,7 @@ describe('ReportBuilder', () => {
     assert.deepEqual(data.processes.unread, [0, -1])
     assert.match(data.processes.reasons[0] ?? '', /EACCES/)
     assert.deepEqual(data.unread, { count: [1], rss: [7 * 1024] })
-    assert.match(data.coverage[0] ?? '', /^1 process with 7168 kB RSS could not be read \(1 EACCES\).*\.$/)
+    assert.match(data.coverage[0] ?? '', /^1 process with 7\.0 MB RSS could not be read \(1 EACCES\).*\.$/)
   })
 
   it('leaves out kernel threads and zombies', () => {

@@ -5,12 +5,13 @@ import { rollupClaims } from './claims/rollup.ts'
 import { scanClaims } from './claims/scan.ts'
 import { smapsClaims } from './claims/smaps.ts'
 import { stallClaims } from './claims/stall.ts'
+import { watchdogClaims } from './claims/watchdog.ts'
 import { FULL, QUICK, type Claim } from './support/claim.ts'
 import { outcomeHolds, tableHead, tableRow, toJson, type Outcome } from './support/table.ts'
 import { endVictimsOnSignal } from './support/victims.ts'
 
 const CLAIMS: readonly Claim[] = [
-  ...rollupClaims, ...smapsClaims, ...mappingsClaims, ...scanClaims, ...stallClaims, ...commandClaims,
+  ...rollupClaims, ...smapsClaims, ...mappingsClaims, ...scanClaims, ...stallClaims, ...watchdogClaims, ...commandClaims,
 ]
 
 const USAGE = `npm run bench -- [--quick] [--json] [--strict] [--only NAME]...

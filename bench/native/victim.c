@@ -3,6 +3,7 @@
 //
 //   victim idle                  nothing of its own
 //   victim touched MEGABYTES     one mapping of touched small pages
+//   victim shared MEGABYTES COUNT   so many children that have all pages of one shared mapping resident
 //   victim mappings COUNT        as many private mappings of one touched page each
 //   victim walked-twice MEGABYTES  a touched mapping whose record does not fit into what is left of the kernel's
 //                                page when smaps is read by pages, so that the kernel walks it again
@@ -48,6 +49,29 @@ static void touch(char* at, size_t size) {
 // Neighbours of equal protection would merge into one mapping.
 static void split_into_pages(char* at, size_t count) {
   for (size_t i = 0; i < count; ++i) protect(at + i * page_size, page_size, i % 2 ? PROT_READ : PROT_READ | PROT_WRITE);
+}
+
+// Each child has its own page tables for the pages, which are there once.
+static void make_sharers(size_t size, size_t count) {
+  char* const at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  int ready[2];
+  if (at == MAP_FAILED || pipe(ready) != 0) die("victim: mmap or pipe failed\n");
+  touch(at, size);
+  const pid_t self = getpid();
+  for (size_t i = 0; i < count; ++i) {
+    const pid_t child = fork();
+    if (child < 0) die("victim: fork failed\n");
+    if (child != 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != self) _exit(0);
+    for (size_t offset = 0; offset < size; offset += page_size) (void)*(volatile char*)(at + offset);
+    if (write(ready[1], "", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte;
+  for (size_t i = 0; i < count; ++i) {
+    if (read(ready[0], &byte, 1) != 1) die("victim: a child ended\n");
+  }
 }
 
 static void make_mappings(size_t count) {
@@ -96,12 +120,14 @@ int main(int argc, char** argv) {
     die("victim: exec failed\n");
   } else if (strcmp(what, "touched") == 0) {
     touch(map(amount << 20, PROT_READ | PROT_WRITE), amount << 20);
+  } else if (strcmp(what, "shared") == 0 && argc > 3) {
+    make_sharers(amount << 20, strtoull(argv[3], NULL, 10));
   } else if (strcmp(what, "mappings") == 0) {
     make_mappings(amount);
   } else if (strcmp(what, "walked-twice") == 0) {
     make_walked_twice(amount << 20);
   } else if (strcmp(what, "idle") != 0) {
-    die("victim: idle, touched, mappings, walked-twice or exec?\n");
+    die("victim: idle, touched, shared, mappings, walked-twice or exec?\n");
   }
   if (write(STDOUT_FILENO, "ready\n", 6) != 6) return 1;
   for (;;) pause();

@@ -33,6 +33,11 @@ export class Victims implements AsyncDisposable {
     return this.#start('touched', megabytes)
   }
 
+  /** The parent of that many processes that have one shared mapping of touched 4 KiB pages: each has its RSS, together they use it once. */
+  sharers(megabytes: number, count: number): Promise<number> {
+    return this.#start('shared', megabytes, count)
+  }
+
   /** That many mappings of one touched page. */
   mappings(count: number): Promise<number> {
     return this.#start('mappings', count)

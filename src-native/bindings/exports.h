@@ -9,7 +9,9 @@ namespace smem {
 void export_field_table(Napi::Env env, Napi::Object exports);
 void export_usage(Napi::Env env, Napi::Object exports);
 void export_mappings(Napi::Env env, Napi::Object exports);
+void export_notify(Napi::Env env, Napi::Object exports);
 void export_process(Napi::Env env, Napi::Object exports);
+void export_pressure(Napi::Env env, Napi::Object exports);
 void export_scan(Napi::Env env, Napi::Object exports);
 
 }  // namespace smem

@@ -1,5 +1,7 @@
 #include "arguments.h"
+#include "classes.h"
 #include "exports.h"
+#include "procfs/process_signal.h"
 #include "procfs/process_stat.h"
 #include "report.h"
 
@@ -61,9 +63,9 @@ Napi::Value open_process(const Napi::CallbackInfo& info) {
   if (error == 0) error = process.start_ticks(&start_ticks);
   if (error != 0) return Napi::Number::New(env, error);
   // In an environment that is being torn down each of these may fail, and nobody waits for the result.
-  const Napi::FunctionReference* const constructor = env.GetInstanceData<Napi::FunctionReference>();
-  if (!constructor) return env.Undefined();
-  Napi::Object object = constructor->New({});
+  const Classes* const classes = Classes::of(env);
+  if (!classes || classes->process_directory.IsEmpty()) return env.Undefined();
+  Napi::Object object = classes->process_directory.New({});
   ProcessDirectory* const directory = object.IsEmpty() ? nullptr : ProcessDirectory::Unwrap(object);
   if (!directory) return env.Undefined();
   directory->adopt(std::move(process));
@@ -71,12 +73,19 @@ Napi::Value open_process(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// signalProcess(pid, startTicks, signal) -> errno
+Napi::Value signal_one(const Napi::CallbackInfo& info) {
+  const uint64_t start_ticks = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
+  const int error = signal_process(pid_argument(info[0]), start_ticks, info[2].As<Napi::Number>().Int32Value());
+  return Napi::Number::New(info.Env(), error);
+}
+
 }  // namespace
 
 void export_process(Napi::Env env, Napi::Object exports) {
-  // Instance data, not a global: every worker thread loads the addon into an environment of its own.
-  env.SetInstanceData(new Napi::FunctionReference(Napi::Persistent(ProcessDirectory::define(env))));
+  Classes::of(env)->process_directory = Napi::Persistent(ProcessDirectory::define(env));
   exports["openProcess"] = Napi::Function::New<open_process>(env, "openProcess");
+  exports["signalProcess"] = Napi::Function::New<signal_one>(env, "signalProcess");
 }
 
 }  // namespace smem

@@ -39,7 +39,8 @@ async function loadSides(invocation: Invocation, by: DiffBy): Promise<[DiffSourc
   const [from, to] = [timeOption(invocation, 'from'), timeOption(invocation, 'to')]
   if (from !== undefined && to !== undefined && from > to) throw new UsageError('--from is later than --to')
   const first = toTarget(a, 'from', from === undefined ? undefined : { from }) ?? { path: a, pick: { number: 1 } }
-  const last = toTarget(b ?? first.path, 'to', to === undefined ? undefined : { to }) ?? { path: b ?? first.path, pick: { number: -1 } }
+  const path = b ?? first.path
+  const last = toTarget(path, 'to', to === undefined ? undefined : { to }) ?? { path, pick: { number: -1 } }
   const options = { source: 'rollup', groups: by === 'mapping' } as const
   const load = async (path: string, picks: readonly SamplePick[]): Promise<DiffSource[]> => (
     (await loadSnapshots(path, picks, options)).map((snapshot) => ({ path, snapshot })))

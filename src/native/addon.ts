@@ -1,7 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import load from 'node-gyp-build'
-import type { Backend, MappingTable, ProcessDirectory, ScanRequest, ScanTable } from './backend.ts'
+import type {
+  Backend, MappingTable, PressureListener, PressurePoll, ProcessDirectory, ScanRequest, ScanTable,
+} from './backend.ts'
 import { FIELD_TABLE } from './field_table.ts'
+import type { ExitListener, ExitPoll, ForkReport } from './fork_calls.ts'
+import type { ListeningSocketReport } from './socket_calls.ts'
 
 /** The addon as a backend. Throws when there is none for this platform, or when it was built from other sources. */
 export function loadAddon(): Backend {
@@ -20,11 +24,18 @@ export function loadAddon(): Backend {
     openProcess: (procRoot, pid) => toDirectory(addon.openProcess(procRoot, pid)),
     scan: addon.scan,
     scanAsync: addon.scanAsync,
+    sendNotify: addon.sendNotify,
+    signal: addon.signalProcess,
+    pressure: { trigger: addon.pollTrigger, stream: addon.pollStream, counter: addon.pollCounter },
+    fork: {
+      fork: addon.forkProcess, watchExit: addon.watchExit, currentPid: addon.currentPid, activeRequests: addon.activeRequests,
+    },
+    sockets: { listenTcp: addon.listenTcp, listenUnix: addon.listenUnix, duplicate: addon.duplicateDescriptor },
   }
 }
 
 /** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
-const REVISION = 1
+const REVISION = 2
 
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {
@@ -41,6 +52,18 @@ interface Addon {
   openProcess(procRoot: string, pid: number): AddonDirectory | number
   scan(request: ScanRequest): ScanTable | number
   scanAsync(request: ScanRequest, cancel: Int32Array): Promise<ScanTable | number>
+  sendNotify(address: string, text: string): number
+  signalProcess(pid: number, startTicks: number, signal: number): number
+  pollTrigger(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
+  pollStream(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
+  pollCounter(directory: string, file: string, args: string, notify: PressureListener): PressurePoll | number
+  forkProcess(sibling: boolean, trial: boolean, parkMs: number, childMs: number): ForkReport
+  watchExit(pid: number, startTicks: number, notify: ExitListener): ExitPoll | number
+  currentPid(): number
+  activeRequests(): number
+  listenTcp(host: string, port: number, backlog: number): ListeningSocketReport | number
+  listenUnix(path: string, backlog: number): ListeningSocketReport | number
+  duplicateDescriptor(fd: number): number
 }
 
 interface AddonDirectory {

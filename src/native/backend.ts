@@ -1,3 +1,6 @@
+import type { ForkCalls } from './fork_calls.ts'
+import type { SocketCalls } from './socket_calls.ts'
+
 /** Which file of /proc/PID a figure comes from. */
 export type UsageSource = 'rollup' | 'smaps'
 
@@ -120,6 +123,24 @@ export interface ProcessDirectory {
   close(): void
 }
 
+/** A descriptor that the event loop watches, without being kept alive by it. Dropping it closes it. */
+export interface PressurePoll {
+  close(): void
+}
+
+/** Told how often something happened since the last call; 0 is the last call: the watched thing is gone, the poll closed. */
+export type PressureListener = (count: number) => void
+
+/** What the kernel and the service manager tell by descriptors; src-native/pressure/trigger.h says more. Errors are errnos. */
+export interface PressurePolls {
+  /** Writes `text` to a file of PSI. */
+  trigger(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
+  /** Waits for bytes from a FIFO or a socket, and drops them; writes `text` to a socket, unless it is empty. */
+  stream(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
+  /** An eventfd for `file` of a version 1 control group. */
+  counter(directory: string, file: string, args: string, notify: PressureListener): PressurePoll | number
+}
+
 /**
  * What reads /proc: the addon, or node:fs where there is none. Arguments have been checked by the callers.
  * A call that fails returns an errno (a positive number) and throws nothing but programming errors.
@@ -136,4 +157,17 @@ export interface Backend {
   openProcess(procRoot: string, pid: number): ProcessDirectory | number
   scan(request: ScanRequest): ScanTable | number
   scanAsync(request: ScanRequest, cancel: CancelFlag): Promise<ScanTable | number>
+  /**
+   * Sends one datagram to the Unix socket at `address`, a path or '@' and an abstract name; text up to 4095 bytes. Returns 0 or
+   * an errno: EAGAIN when the receiver's queue is full, ENOSYS where this cannot be done.
+   */
+  sendNotify(address: string, text: string): number
+  /** Sends a signal to the process that has this pid and start time; ESRCH when that one is gone. 0 or an errno. */
+  signal(pid: number, startTicks: number, signal: number): number
+  /** undefined where descriptors cannot be polled. */
+  readonly pressure: PressurePolls | undefined
+  /** undefined where there is no addon. */
+  readonly fork: ForkCalls | undefined
+  /** undefined where there is no addon. */
+  readonly sockets: SocketCalls | undefined
 }

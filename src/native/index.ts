@@ -7,6 +7,8 @@ import { typescriptBackend } from './typescript/index.ts'
 
 export * from './backend.ts'
 export * from './field_table.ts'
+export * from './fork_calls.ts'
+export type * from './socket_calls.ts'
 export { MALFORMED_REASONS } from './malformed.ts'
 export type { MappingHeader } from './typescript/mapping_header.ts'
 export { MappingGroups } from './typescript/mapping_groups.ts'

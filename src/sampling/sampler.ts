@@ -1,5 +1,6 @@
 import { checkOptions, toBytes, toMilliseconds, type Duration, type Size } from '../options.ts'
 import { hasAddressSpace, type ProcessInfo, type ScannedProcess, type Unavailable } from '../processes/index.ts'
+import { readWithinBudget } from './budgeted_reads.ts'
 import { CostModel } from './cost_model.ts'
 import { procSource, type ProcessSource } from './process_source.ts'
 import { dueReads, isDue, type ScheduleLimits } from './schedule.ts'
@@ -61,9 +62,6 @@ interface Tracked {
 const OPTION_NAMES = ['interval', 'budget', 'rssChange', 'maxAge', 'maxRss', 'filter', 'source', 'clock'] as const
 /** How many intervals' worth of budget may pile up. */
 const MAX_SAVED_INTERVALS = 5
-/** One trip to the thread pool for several cheap reads; short, for the budget is settled after each. */
-const BATCH_MS = 4
-const BATCH_SIZE = 64
 
 /**
  * Samples all processes cheaply: lists them without a page walk (some 40 microseconds each), and reads only those whose RSS has
@@ -124,28 +122,8 @@ export class Sampler {
     due: readonly Tracked[], now: number, signal: AbortSignal | undefined,
   ): Promise<Omit<SampleRound, 'processes'>> {
     this.#budget.begin(now)
-    let readCount = 0
-    let readMs = 0
-    let batch: Tracked[] = []
-    let batchMs = 0
-    const flush = async (): Promise<void> => {
-      if (batch.length === 0) return
-      const spentMs = await this.#read(batch, signal)
-      this.#budget.settle(batchMs, spentMs)
-      readCount += batch.length
-      readMs += spentMs
-      batch = []
-      batchMs = 0
-    }
-    for (const process of due) {
-      const expectedMs = this.#costs.expectedMs(process)
-      if (!this.#budget.take(expectedMs)) continue
-      batch.push(process)
-      batchMs += expectedMs
-      if (batchMs >= BATCH_MS || batch.length >= BATCH_SIZE) await flush()
-    }
-    await flush()
-    return { readCount, readMs, waitingCount: due.length - readCount }
+    const read = await readWithinBudget(due, this.#budget, this.#costs, (batch) => this.#read(batch, signal))
+    return { ...read, waitingCount: due.length - read.readCount }
   }
 
   /** Reads the batch into `last`, and returns what it took in milliseconds. */

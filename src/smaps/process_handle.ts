@@ -1,6 +1,7 @@
-import { MALFORMED_SMAPS, SmemError } from '../errors.ts'
+import { constants } from 'node:os'
+import { codeOf, MALFORMED_SMAPS, SmemError } from '../errors.ts'
 import { backend, FIELD_COUNT, Report, type ProcessDirectory, type UsageSource } from '../native/index.ts'
-import { checkOneOf } from '../options.ts'
+import { checkOneOf, show } from '../options.ts'
 import type { MemoryUsage } from './memory_usage.ts'
 import { toReadError } from './read_error.ts'
 import { checkRead, checkTarget, SOURCES, toResult } from './read_smaps.ts'
@@ -65,6 +66,24 @@ export class ProcessHandle implements Disposable {
     return this.#directory?.alive() ?? false
   }
 
+  /**
+   * Sends a signal to this process, and never to another that got its pid: since Linux 5.3 the kernel sees to that. It is looked up
+   * in the caller's own /proc, whatever `procRoot` says.
+   *
+   * @throws {TypeError} when there is no such signal
+   * @throws {SmemError} `ESRCH` (it is gone), `EPERM` (not yours), `ERR_HANDLE_CLOSED`
+   */
+  signal(name: NodeJS.Signals): void {
+    const number = Object.hasOwn(constants.signals, name) ? constants.signals[name] : undefined
+    if (number === undefined) throw new TypeError(`"name" must be the name of a signal such as 'SIGTERM', got ${show(name)}`)
+    const errno = backend().signal(this.pid, this.#open().startTicks, number)
+    if (errno === 0) return
+    const code = codeOf(errno)
+    throw new SmemError(code, `cannot send ${name} to process ${this.pid}: ${WHY[code] ?? code}`, {
+      errno: -errno, syscall: 'kill', pid: this.pid,
+    })
+  }
+
   /** Gives the descriptors back. Further calls do nothing. */
   close(): void {
     this.#directory?.close()
@@ -81,6 +100,12 @@ export class ProcessHandle implements Disposable {
     }
     return this.#directory
   }
+}
+
+/** Why a signal is refused, for people. */
+const WHY: Readonly<Record<string, string>> = {
+  ESRCH: 'ESRCH (it is gone)',
+  EPERM: 'EPERM (it belongs to another user; run as that user or root, or grant CAP_KILL)',
 }
 
 /** Opens a process, to be read many times. @throws as `readSmaps` */

@@ -1,6 +1,10 @@
-import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { existsSync, readlinkSync, realpathSync } from 'node:fs'
+import { readLimits } from './cgroup_memory.ts'
+import { CGROUP_ROOT, findCgroups } from './cgroup_mounts.ts'
 import { cgroupPath } from './cgroup_path.ts'
+import { parseMountinfo, type Mount } from './mounts.ts'
 import { readHidepid } from './privileges.ts'
+import { readText } from './text_file.ts'
 
 /** What of this machine decides whose memory a user can see, and what else there is to measure. */
 export interface MachineFacts {
@@ -42,7 +46,7 @@ export function readMachineFacts(): MachineFacts {
   const status = readText('/proc/self/status') ?? ''
   const bounding = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`)
   const node = realPath(process.execPath)
-  const mounts = (readText('/proc/self/mountinfo') ?? '').split('\n').map(toMount).filter((mount) => mount !== undefined)
+  const mounts = parseMountinfo(readText('/proc/self/mountinfo') ?? '')
   return {
     node,
     nodeNosuid: isNosuid(mounts, node),
@@ -59,56 +63,16 @@ export function readMachineFacts(): MachineFacts {
   }
 }
 
-/** The memory controller's mount and version, and the lowest limit on the way from this process's cgroup up. */
+/** The memory controller's version, and the lowest limit on the way from this process's cgroup up. */
 function cgroupFacts(mounts: readonly Mount[]): CgroupFacts {
   const membership = readText('/proc/self/cgroup') ?? ''
   const isV1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:/m.test(membership)
-  const v2 = mounts.find(({ type }) => type === 'cgroup2')
-  const v1 = mounts.find(({ type, options }) => type === 'cgroup' && options.split(',').includes('memory'))
-  const version = isV1 ? (v2 === undefined ? 'v1' : 'hybrid') : v2 === undefined ? undefined : 'v2'
-  const mount = isV1 ? v1 : v2
-  const path = cgroupPath(membership)
-  const own = isV1 ? /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(membership)?.[1] : /^0::(.*)$/m.exec(membership)?.[1]
-  const limit = mount === undefined || own === undefined ? undefined
-    : lowestLimit(mount, own, isV1 ? 'memory.limit_in_bytes' : 'memory.max')
-  return { version, path, limit }
+  const hasV2 = mounts.some(({ type }) => type === 'cgroup2')
+  const version = isV1 ? (hasV2 ? 'hybrid' : 'v1') : hasV2 ? 'v2' : undefined
+  const { memory } = findCgroups(membership, process.pid, { procRoot: '/proc', cgroupRoot: CGROUP_ROOT })
+  const limit = memory === undefined ? undefined : readLimits(memory)[0]?.bytes
+  return { version, path: cgroupPath(membership), limit }
 }
-
-interface Mount {
-  readonly root: string
-  readonly point: string
-  /** Of the mount: 'rw,nosuid,...'. */
-  readonly flags: string
-  readonly type: string
-  /** Of the file system. */
-  readonly options: string
-}
-
-/** A line of /proc/self/mountinfo. */
-function toMount(line: string): Mount | undefined {
-  const [mount = '', source = ''] = line.split(' - ')
-  const [, , , root, point, flags] = mount.split(' ')
-  const [type, , options] = source.split(' ')
-  if (root === undefined || point === undefined || flags === undefined) return undefined
-  if (type === undefined || options === undefined) return undefined
-  return { root, point, flags, type, options }
-}
-
-function lowestLimit({ root, point }: Mount, own: string, file: string): number | undefined {
-  // In a container the mount starts at its own cgroup, or below what is told of it.
-  const inside = root === '/' ? own : own.startsWith(root) ? own.slice(root.length) : ''
-  const parts = inside.split('/').filter((part) => part !== '' && part !== '..')
-  let lowest: number | undefined
-  for (let depth = parts.length; depth >= 0; depth--) {
-    const text = readText([point, ...parts.slice(0, depth), file].join('/'))?.trim() ?? ''
-    const limit = /^\d+$/.test(text) ? Number(text) : Infinity
-    // Version 1 writes 'none' as the largest whole number of pages.
-    if (limit < NO_LIMIT) lowest = Math.min(limit, lowest ?? Infinity)
-  }
-  return lowest
-}
-
-const NO_LIMIT = 2 ** 62
 
 /** Fixed numbers of the kernel: PROC_USER_INIT_INO and PROC_PID_INIT_INO. */
 const FIRST_USER_NAMESPACE = 0xeffffffd
@@ -147,13 +111,5 @@ function realPath(path: string): string {
     return realpathSync(path)
   } catch {
     return path
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return undefined
   }
 }

@@ -8,8 +8,9 @@ import { mapsSpec } from './maps.ts'
 import { recordSpec } from './record.ts'
 import { reportSpec } from './report.ts'
 import { topSpec } from './top.ts'
+import { watchSpec } from './watch.ts'
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
-  listSpec, topSpec, mapsSpec, captureSpec, recordSpec, diffSpec, reportSpec, doctorSpec, completionSpec,
+  listSpec, topSpec, mapsSpec, captureSpec, recordSpec, diffSpec, reportSpec, watchSpec, doctorSpec, completionSpec,
 ]

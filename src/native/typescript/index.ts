@@ -10,10 +10,11 @@ import type { Steps } from './operations.ts'
 import { openDirectory } from './process_dir.ts'
 import { openProcess } from './process_handle.ts'
 import { scanProcesses } from './scan.ts'
+import { signalProcess } from './signal.ts'
 import { newReport, readMappings, readUsage, writeReport } from './usage_reader.ts'
 import type { ReadReport } from './usage_reader.ts'
 
-const { ECANCELED } = os.errno
+const { ECANCELED, ENOSYS } = os.errno
 
 export const typescriptBackend: Backend = {
   name: 'typescript',
@@ -26,6 +27,12 @@ export const typescriptBackend: Backend = {
   openProcess,
   scan: (request) => runSync(scanProcesses(request)),
   scanAsync: (request, cancel) => runAsync(scanProcesses(request), cancel, ECANCELED),
+  // node:net has stream sockets only, and node:dgram none of the Unix kind.
+  sendNotify: () => ENOSYS,
+  signal: signalProcess,
+  pressure: undefined, // node:fs has no poll(2)
+  fork: undefined,
+  sockets: undefined,
 }
 
 function* usageOf(

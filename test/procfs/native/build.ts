@@ -1,4 +1,4 @@
-/** Builds the C++ test programs into build/test, each together with all of src-native/procfs. */
+/** Builds the C++ test programs into build/test, each together with all of src-native/procfs and src-native/pressure. */
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -8,11 +8,13 @@ import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PROCFS = join(ROOT, 'src-native/procfs')
+const PRESSURE = join(ROOT, 'src-native/pressure')
 const NATIVE_TESTS = join(ROOT, 'test/procfs/native')
 const BUILD = join(ROOT, 'build/test')
 
 const BASE_FLAGS = [
   '-std=c++17', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Werror', '-pthread', `-I${PROCFS}`,
+  `-I${join(ROOT, 'src-native')}`,
 ]
 const BUILD_TIMEOUT_MS = 1000 * 120
 
@@ -24,7 +26,7 @@ export const SANITIZED = ['-O2', '-g', '-fsanitize=address,undefined', '-fno-san
 
 export interface Program {
   readonly name: string
-  /** File names in this folder. */
+  /** Paths from this folder. */
   readonly sources: readonly string[]
   readonly flags: readonly string[]
 }
@@ -32,6 +34,12 @@ export interface Program {
 export const REPLAY: Program = {
   name: 'replay_smaps',
   sources: ['replay_smaps.cc', 'smaps_target.cc', 'smaps_describe.cc', 'row_recorder.cc'],
+  flags: isGlibc() ? SANITIZED : ['-O2', '-g'],
+}
+
+export const PRESSURE_CHECK: Program = {
+  name: 'pressure_check',
+  sources: ['../../pressure/native/pressure_check.cc'],
   flags: isGlibc() ? SANITIZED : ['-O2', '-g'],
 }
 
@@ -55,12 +63,13 @@ export async function buildProgram(program: Program): Promise<string> {
   const compiler = process.env['CXX'] ?? 'g++'
   const sources = [
     ...program.sources.map((name) => join(NATIVE_TESTS, name)),
-    ...filesIn(PROCFS).filter((path) => path.endsWith('.cc')),
+    ...[...filesIn(PROCFS), ...filesIn(PRESSURE)].filter((path) => path.endsWith('.cc')),
   ]
   const args = [...BASE_FLAGS, ...program.flags, ...sources]
   const key = createHash('sha256').update(JSON.stringify([compiler, args])).digest('hex').slice(0, 8)
   const binary = join(BUILD, `${program.name}-${key}`)
-  const newestMs = Math.max(...[...filesIn(PROCFS), ...filesIn(NATIVE_TESTS)].map((path) => statSync(path).mtimeMs))
+  const all = [...sources, ...filesIn(PROCFS), ...filesIn(PRESSURE), ...filesIn(NATIVE_TESTS)]
+  const newestMs = Math.max(...all.map((path) => statSync(path).mtimeMs))
   const built = statSync(binary, { throwIfNoEntry: false })
   if (built !== undefined && built.mtimeMs >= newestMs) return binary
 

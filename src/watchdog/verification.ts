@@ -1,0 +1,135 @@
+import type { Replacement, RollOutcome } from '../pool/index.ts'
+import type { Decision, Effect } from './decision.ts'
+import { measure, outdated, type Measurement } from './measure.ts'
+import type { MonitorContext, WorkerSample } from './monitor.ts'
+
+/** An action whose effect is to be measured. */
+export interface Trial {
+  readonly decision: Decision
+  readonly before: Measurement
+  readonly minFreed: MinFreed
+  /** How long a replacement serves, and how long the pool is left to itself after the end, before they are measured. */
+  readonly settleMs: number
+  /** The workers of before. */
+  readonly oldIds: ReadonlySet<number>
+}
+
+/** What an action has to free: bytes, or a share of the USS of what was replaced. */
+export interface MinFreed {
+  readonly share: number | undefined
+  readonly bytes: number | undefined
+}
+
+/** What was measured, and how much had to be freed. Bytes. */
+export interface Measured {
+  readonly effect: Omit<Effect, 'summary'>
+  readonly minFreed: number
+}
+
+interface Running {
+  readonly trial: Trial
+  /** First USS of the replacements once they have settled, by slot. */
+  readonly ussAfter: Map<number, number>
+  end: { readonly outcome: RollOutcome; readonly dueAt: number } | undefined
+  /** Since the end was due. */
+  ticks: number
+}
+
+/** Ticks in which the sum of PSS, and the USS of the replacements, may wait for the time budget. */
+const PSS_TICKS = 3
+const USS_TICKS = 10
+
+/**
+ * Compares before with after. A replacement is measured once it has settled, though the worker before it may still drain: one that
+ * leaks would be as large as that again in the end. The pool is measured after the end.
+ */
+export class Verification {
+  #running: Running[] = []
+
+  /** An action begins. To be told of its end, or that it came to nothing. */
+  begin(trial: Trial): { end(outcome: RollOutcome, now: number): void; drop(): void } {
+    const running: Running = { trial, ussAfter: new Map(), end: undefined, ticks: 0 }
+    this.#running.push(running)
+    return {
+      end: (outcome, now) => {
+        running.end = { outcome, dueAt: now + trial.settleMs }
+      },
+      drop: () => {
+        this.#running = this.#running.filter((other) => other !== running)
+      },
+    }
+  }
+
+  /** Whose rollups are needed in this tick: those of the replacements, then those of all others. */
+  wants(context: MonitorContext): { replacements: number[]; others: (number | 'primary')[] } {
+    const replacements = this.#running.flatMap((running) => {
+      const unread = unmeasured(running, context).filter((sample) => !isMeasurable(sample, running))
+      return unread.map(({ worker }) => worker.id)
+    })
+    const others = this.#running.flatMap(({ end }) => {
+      return end === undefined || context.now < end.dueAt ? [] : outdated(context, context.now - end.dueAt)
+    })
+    return { replacements, others }
+  }
+
+  /** Those that can be told now; to be called after the readings. */
+  settle(context: MonitorContext): Measured[] {
+    const measured: Measured[] = []
+    this.#running = this.#running.filter((running) => {
+      for (const sample of unmeasured(running, context)) {
+        const uss = sample.usage?.uss
+        if (uss !== undefined && isMeasurable(sample, running)) running.ussAfter.set(sample.worker.slot, uss)
+      }
+      const result = conclude(running, context)
+      if (result !== undefined) measured.push(result)
+      return result === undefined
+    })
+    return measured
+  }
+}
+
+/** Replacements that have settled and were not measured yet. */
+function unmeasured({ trial, ussAfter }: Running, { workers }: MonitorContext): readonly WorkerSample[] {
+  return workers.filter(({ worker: { id, slot }, servingMs }) => {
+    const isReplacement = trial.before.uss.has(slot) && !trial.oldIds.has(id)
+    return isReplacement && !ussAfter.has(slot) && servingMs >= trial.settleMs
+  })
+}
+
+/** Its reading is of after it had settled. */
+function isMeasurable({ usage, fresh, ageMs, servingMs }: WorkerSample, { trial }: Running): boolean {
+  return usage?.uss !== undefined && (fresh || ageMs <= servingMs - trial.settleMs)
+}
+
+function conclude(running: Running, context: MonitorContext): Measured | undefined {
+  const { trial: { before }, ussAfter, end } = running
+  if (end === undefined || context.now < end.dueAt) return undefined
+  running.ticks++
+  const after = measure(context, new Set(), context.now - end.dueAt)
+  const hasUss = end.outcome.replaced.every(({ slot, newId }) => newId === undefined || ussAfter.has(slot) || !before.uss.has(slot))
+  const isComplete = (hasUss || running.ticks >= USS_TICKS) && (after.pss !== undefined || running.ticks >= PSS_TICKS)
+  return isComplete ? compare(running, end.outcome, after) : undefined
+}
+
+function compare({ trial, ussAfter: afterwards }: Running, outcome: RollOutcome, after: Measurement): Measured {
+  const { decision, before, minFreed: asked } = trial
+  const compared = outcome.replaced.filter(({ slot, newId }) => {
+    return before.uss.has(slot) && (newId === undefined || afterwards.has(slot))
+  })
+  const sum = (usedBy: (replacement: Replacement) => number | undefined): number | undefined =>
+    compared.length === 0 ? undefined : compared.reduce((total, replacement) => total + (usedBy(replacement) ?? 0), 0)
+  const ussBefore = sum(({ slot }) => before.uss.get(slot))
+  // Of a worker that nobody replaced nothing is left.
+  const ussAfter = sum(({ slot, newId }) => newId === undefined ? 0 : afterwards.get(slot))
+  const freed = difference(ussBefore, ussAfter) ?? difference(before.pss, after.pss) ?? difference(before.used, after.used)
+  const minFreed = asked.bytes ?? (ussBefore ?? decision.sample?.uss ?? 0) * (asked.share ?? 0)
+  const effect = {
+    decision, ussBefore, ussAfter, pssBefore: before.pss, pssAfter: after.pss, usedBefore: before.used, usedAfter: after.used,
+    freed, effective: freed !== undefined && freed >= minFreed,
+  }
+  return { effect, minFreed }
+}
+
+function difference(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : before - after
+}

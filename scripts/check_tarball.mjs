@@ -30,6 +30,9 @@ try {
   writeFileSync(join(folder, 'use.js'), `
     import { readSmaps, support } from 'smem-ts'
     import { readSmaps as readSmapsAsync } from 'smem-ts/promises'
+    import { watchdog } from 'smem-ts/watchdog'
+    import { attachWorker } from 'smem-ts/worker'
+    if (attachWorker().attached || typeof watchdog !== 'function') throw new Error('no doors')
     const { rss } = readSmaps()
     if (!(rss > 0) || !((await readSmapsAsync()).pss > 0)) throw new Error('no figures')
     console.log(support().backend)

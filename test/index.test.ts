@@ -6,8 +6,8 @@ import * as promises from '../src/promises.ts'
 describe('the package', () => {
   it('exports its calls and nothing else', () => {
     assert.deepEqual(Object.keys(library).sort(), [
-      'Field', 'SmemError', 'openProcess', 'readMappings', 'readMeminfo', 'readSmaps', 'readSmapsInto', 'scanProcesses',
-        'support',
+      'Field', 'SmemError', 'openProcess', 'readMappings', 'readMeminfo', 'readMemoryScope', 'readSmaps', 'readSmapsInto',
+      'scanProcesses', 'support', 'watchPressure',
     ])
   })
 

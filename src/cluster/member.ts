@@ -72,6 +72,8 @@ export class Member {
       this.#manual = message.manual
     } else if (message.type === 'detached') {
       this.#half = false
+      // It may have gone before it could hear that it is to drain.
+      if (this.asked && this.#worker.isConnected()) this.#worker.disconnect()
     }
     if (message.type === 'ready' || (message.type === 'hello' && message.ready)) this.#becomeReady()
   }

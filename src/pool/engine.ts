@@ -162,9 +162,9 @@ export class PoolEngine {
     })
   }
 
-  /** The worker's process has ended. */
-  exited(id: number, code: number | null, signal: string | null): void {
-    this.#changeWorker(id, (worker, now) => this.#transitions.exited(worker, code, signal, now))
+  /** The worker's process has ended; `reason`, if it has told one, follows its name in a sentence. */
+  exited(id: number, code: number | null, signal: string | null, reason?: string): void {
+    this.#changeWorker(id, (worker, now) => this.#transitions.exited(worker, { code, signal, reason }, now))
   }
 
   report(id: number, report: WorkerReport): void {

@@ -12,6 +12,12 @@ export interface PoolParts {
   readonly outbox: Outbox
 }
 
+interface ProcessEnding {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly reason: string | undefined
+}
+
 /**
  * What becomes of workers and slots when something has happened. It changes records only: the driver is called by ticks alone.
  *
@@ -74,13 +80,14 @@ export class Transitions {
   }
 
   /** Any state -> gone. What was wanted of it decides what follows. */
-  exited(worker: WorkerRecord, code: number | null, signal: string | null, now: number): void {
+  exited(worker: WorkerRecord, { code, signal, reason }: ProcessEnding, now: number): void {
     this.#parts.roster.remove(worker.id)
     this.#parts.outbox.add('exit', { worker: toPoolWorker(worker), code, signal, wanted: wasAskedToGo(worker) })
     const slot = this.#parts.roster.slot(worker.slot)
     if (worker.intent !== 'stay' || slot === undefined) return
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
-    if (worker.state === 'starting') this.startFailed(worker, slot, `${nameOf(worker)} ${how} before it was ready`, now)
+    const why = reason ?? `${how} before it was ready`
+    if (worker.state === 'starting') this.startFailed(worker, slot, `${nameOf(worker)} ${why}`, now)
     else this.#died(worker, slot, now)
   }
 

@@ -172,6 +172,22 @@ describe('ClusterPool', () => {
       assert.deepEqual(exits(test).map(({ code, wanted }) => [code, wanted]), [[0, true]])
     })
 
+    it('ends a worker that has closed its worker half by worker.disconnect(), too', async () => {
+      const test = await startCluster(2, {}, { drainTimeout: '5m' })
+      const heard = new Set<number>()
+      const hear = ({ id }: Worker, message: { type?: string }): void => {
+        if (message.type === 'detached') heard.add(id)
+      }
+      cluster.on('message', hear)
+      cluster.workers?.[inSlot(test.pool, 0).id]?.send('detach') // and at once:
+      assert.equal((await recycle(test)).status, 'done')
+      const { id, slot } = inSlot(test.pool, 1)
+      cluster.workers?.[id]?.send('detach')
+      await waitFor(() => heard.has(id), DEADLINE_MS, 'the worker half says that it goes')
+      assert.equal((await recycle(test, slot)).status, 'done')
+      cluster.off('message', hear)
+    })
+
     it('ends a worker whose event loop is blocked, by its deadlines', async () => {
       const test = await startCluster(2, { APP_TERM: 'ignore' }, { drainTimeout: '300ms', termTimeout: '300ms' })
       const { id } = inSlot(test.pool, 0)

@@ -214,15 +214,16 @@ describe('attachWorker in a worker that drains', () => {
       const first = await stream(session, '/')
       let outcome: Promise<RollOutcome> | undefined
       const answers: Promise<string | undefined>[] = []
-      // New streams as long as the session takes them: each of these must be answered, if it was sent.
+      // New streams as long as the session takes them: each of these must be answered.
       while (!session.closed && !session.destroyed) {
         answers.push(stream(session, '/?ms=30'))
         outcome ??= recycleOnly(cluster)
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       const all = await within(Promise.all(answers), DEADLINE_MS, 'all streams end')
-      assert.deepEqual([...new Set(all)].filter((body) => body !== undefined), [first])
-      assert.ok(all.filter((body) => body === undefined).length <= 1, 'at most the last one was not sent')
+      // Node's client itself refuses a request that waits to be sent when it reads of the session's end: the last one at most.
+      if (all.at(-1) === undefined) all.pop()
+      assert.deepEqual([...new Set(all)], [first])
       assert.ok(answers.length > 1)
       assert.equal((await outcome)?.status, 'done')
     })
@@ -306,16 +307,14 @@ async function readAll(source: net.Socket | http.IncomingMessage): Promise<strin
   return text
 }
 
-/** The answer; undefined when the client itself did not send the request, as it had read of the session's end in that moment. */
+/** The answer; undefined for a request that was refused, and so was not looked at by anybody. */
 function stream(session: http2.ClientHttp2Session, path: string): Promise<string | undefined> {
   const request = session.request({ ':path': path })
   let text = ''
-  let sent = true
   request.setEncoding('utf8').on('data', (piece: string) => (text += piece))
   return new Promise((resolve, reject) => {
-    request.once('frameError', () => (sent = false))
-    request.once('error', (error) => sent ? reject(error) : resolve(undefined))
-    request.once('end', () => resolve(text))
+    request.once('error', (error) => error.message.includes('NGHTTP2_REFUSED_STREAM') ? resolve(undefined) : reject(error))
+    request.once('end', () => resolve(request.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM ? undefined : text))
   })
 }
 

@@ -35,6 +35,7 @@ const half = env['APP_HALF'] === 'no' ? undefined : attachWorker({
 process.on('message', (message) => {
   if (message === 'ready') half?.ready()
   if (message === 'disconnect') process.disconnect()
+  if (message === 'detach') half?.close()
   if (message === 'leave') cluster.worker?.disconnect()
   if (message === 'spin') spin()
 })

@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util'
 
 const LINES = ['20', '22', '24', '26']
 
-const OF_NO_LINE = ['test/procfs', 'test/report', 'test/captures', 'test/scripts', 'test/cli/completion', 'test/smaps/leaks.test.ts']
+const OF_NO_LINE = [
+  'test/procfs', 'test/report', 'test/captures', 'test/scripts', 'test/cli/completion', 'test/smaps/leaks.test.ts',
+]
 
 const { values: { brief }, positionals: wanted } = parseArgs({
   options: { brief: { type: 'boolean', default: false } }, allowPositionals: true,

@@ -47,9 +47,7 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
     this.#engine = new PoolEngine({
       clock,
       limits: this.#options.limits,
-      emit: (name, ...event) => {
-        EventEmitter.prototype.emit.call(this, name, ...event)
-      },
+      emit: (name, ...event) => this.#tell(name, ...event),
       driver: {
         spawn: (slot) => this.#spawn(slot),
         pidOf: (id) => this.#members.get(id)?.pid ?? 0,
@@ -232,6 +230,15 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
   }
 
   #warn(warning: string): void {
-    this.emit('warning', warning)
+    this.#tell('warning', warning)
+  }
+
+  /** What a listener throws is an uncaught exception, but in a turn of its own: for who goes on after such, the pool does too. */
+  #tell<Name extends keyof PoolEvents>(name: Name, ...event: PoolEvents[Name]): void {
+    try {
+      EventEmitter.prototype.emit.call(this, name, ...event)
+    } catch (error) {
+      process.nextTick(() => { throw error })
+    }
   }
 }

@@ -47,7 +47,7 @@ export class SignalPool extends EventEmitter<PoolEvents> implements WorkerPool, 
   readonly #clock: () => number
   readonly #openProcess: (pid: number) => HeldProcess
   readonly #members = new Map<number, Member>()
-  /** What has been told of which process. */
+  /** Of which targets, by `keyOf`, it was told that they cannot be opened or sent a signal. */
   readonly #told = new Set<string>()
   #generation = 0
   #nextId = 1
@@ -86,6 +86,7 @@ export class SignalPool extends EventEmitter<PoolEvents> implements WorkerPool, 
    */
   setTargets(targets: Iterable<SignalTarget>): void {
     const wanted = new Map(Array.from(targets, (target) => [keyOf(target), target]))
+    for (const key of this.#told) if (!wanted.has(key)) this.#told.delete(key)
     for (const member of this.#members.values()) {
       const isWanted = wanted.delete(keyOf(member.process))
       if (member.ending !== undefined) continue
@@ -139,7 +140,7 @@ export class SignalPool extends EventEmitter<PoolEvents> implements WorkerPool, 
       this.emit('ready', toWorker(member))
     } catch (error) {
       if (!(error instanceof SmemError)) throw error
-      if (error.code !== 'ESRCH') this.#warnOnce(`${pid} ${startTime}`, error.message)
+      if (error.code !== 'ESRCH') this.#warnOnce(keyOf({ pid, startTime }), error.message)
     }
   }
 

@@ -33,7 +33,7 @@ export class Actor {
   }
 
   /** Resolves when the action has ended; undefined when it could not be begun or was broken off by an error. Never rejects. */
-  async act({ decision, worker }: Resolution, context: MonitorContext): Promise<RollOutcome | undefined> {
+  async act({ decision, worker, context }: Resolution): Promise<RollOutcome | undefined> {
     const { restraint, trigger, clock } = this.#parts
     const trial = this.verification.begin(this.#trial(decision, worker === undefined ? context.workers : [worker], context))
     if (decision.action === 'refork') trigger?.began(context)

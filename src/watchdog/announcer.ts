@@ -23,7 +23,10 @@ const DECISIONS = channel('smem-ts:decision')
 const EFFECTS = channel('smem-ts:effect')
 const WARNING_TYPE = 'SmemWatchdogWarning'
 
-/** Tells it to listeners, to the diagnostics channels, and to the logger. None of them can stop the watchdog by throwing. */
+/**
+ * Tells it to listeners, to the diagnostics channels, and to the logger. None of them can stop the watchdog by throwing; what a
+ * subscriber of a channel throws becomes an uncaught exception, as of any channel of Node's.
+ */
 export class Announcer {
   readonly #emitter: EventEmitter<WatchdogEvents>
   readonly #logger: WatchdogLogger | undefined
@@ -75,25 +78,29 @@ export class Announcer {
     for (const listener of this.#emitter.rawListeners(name)) {
       try {
         const result: unknown = Reflect.apply(listener, this.#emitter, [event])
-        if (result instanceof Promise) result.catch((error: unknown) => this.#listenerThrew(name, error))
+        if (result instanceof Promise) result.catch((error: unknown) => listenerThrew(name, error))
       } catch (error) {
-        this.#listenerThrew(name, error)
+        listenerThrew(name, error)
       }
     }
   }
 
-  #listenerThrew(name: string, error: unknown): void {
-    const text = `a listener for '${name}' of the watchdog threw ${textOf(error)}`
-    process.emitWarning(text, WARNING_TYPE)
-  }
-
   #log(level: keyof WatchdogLogger, text: string): void {
     try {
-      this.#logger?.[level](text)
+      const result: unknown = this.#logger?.[level](text)
+      if (result instanceof Promise) result.catch(loggerThrew)
     } catch (error) {
-      process.emitWarning(`the logger of the watchdog threw ${textOf(error)}`, WARNING_TYPE)
+      loggerThrew(error)
     }
   }
+}
+
+function listenerThrew(name: string, error: unknown): void {
+  process.emitWarning(`a listener for '${name}' of the watchdog threw ${textOf(error)}`, WARNING_TYPE)
+}
+
+function loggerThrew(error: unknown): void {
+  process.emitWarning(`the logger of the watchdog threw ${textOf(error)}`, WARNING_TYPE)
 }
 
 function textOf(error: unknown): string {

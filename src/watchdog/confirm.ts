@@ -11,10 +11,10 @@ export type Measure = 'uss' | 'pss'
 /** Whether a process is below a limit, so far as it is known in this tick. */
 export type Standing = 'below' | 'above' | 'unknown'
 
-/** What the figure comes to by its last reading, if all that RSS has gained since is its own; RSS without a reading. Bytes. */
+/** What the figure comes to at most: by its last reading, if all that RSS has gained since is its own; never above RSS. Bytes. */
 export function estimate(sample: ProcessSample, measure: Measure): number {
   const known = sample.usage?.[measure]
-  return known === undefined ? sample.rss : known + Math.max(0, sample.rss - sample.rssThen)
+  return known === undefined ? sample.rss : Math.min(sample.rss, known + Math.max(0, sample.rss - sample.rssThen))
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Resolution {
   readonly decision: Decision
   /** Who is replaced; undefined for all. */
   readonly worker: WorkerSample | undefined
+  /** What is known before it is done. */
+  readonly context: MonitorContext
 }
 
 export interface DeciderParts {
@@ -45,7 +47,8 @@ export class Decider {
   }
 
   /**
-   * `refresh` reads the workers among which a victim is chosen; it is called only when one is to go.
+   * `refresh` has the pool read: to choose a victim, and to compare with what is there afterwards. It is called only when something
+   * is to be done, and before that is told: what is told to be done must not have to wait.
    */
   async decide(
     findings: readonly Finding[], context: MonitorContext, refresh: () => Promise<MonitorContext>,
@@ -56,7 +59,7 @@ export class Decider {
       const found = this.#consider(finding, resolution !== undefined, context)
       if (found === 'done') continue
       const needsVictim = finding.violation.worker === undefined && finding.violation.action === 'recycle'
-      const fresh = needsVictim ? await refresh() : context
+      const fresh = needsVictim || !this.#parts.dryRun ? await refresh() : context
       const subject = needsVictim ? this.#victim(finding, fresh) : this.#named(finding, context)
       if (subject === undefined) continue
       resolution = this.#resolve(subject, fresh) ?? resolution
@@ -92,7 +95,7 @@ export class Decider {
     const isNews = this.#quiet.isNews(keyOf(finding), verdict, context.now)
     const decision = this.#decision(subject, verdict, undefined, context)
     if (isNews || isOrdered) tell(decision)
-    if (!dryRun) return { decision, worker }
+    if (!dryRun) return { decision, worker, context }
     restraint.rehearse(worker?.worker.slot, context.now)
     return undefined
   }

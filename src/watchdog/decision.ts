@@ -49,7 +49,10 @@ export interface Effect {
   readonly decision: Decision
   /** Sum of USS of the workers that were replaced, as last read before; undefined where it could not be read. */
   readonly ussBefore: number | undefined
-  /** Sum of USS of those that took their places, each once it had settled; undefined where it could not be read. */
+  /**
+   * Sum of USS of those that took their places, each once it had settled; 0 for a place that was left empty; undefined where it
+   * could not be read.
+   */
   readonly ussAfter: number | undefined
   /** Sum of PSS of the primary and its workers; undefined where it could not be read. */
   readonly pssBefore: number | undefined

@@ -56,20 +56,27 @@ export function positiveBytes(value: unknown, name: string): number {
 }
 
 /** The longest that a timer can wait. */
-const MAX_MS = 2 ** 31 - 1
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Milliseconds above 0 that a timer can wait. */
+export function timerMs(value: unknown, name: string): number {
+  const ms = toMilliseconds(value, name)
+  if (ms > 0 && ms <= MAX_TIMER_MS) return ms
+  throw new TypeError(`"${name}" must be above 0 and at most ${MAX_TIMER_MS} ms, got ${show(value)}`)
+}
 
 /** Milliseconds above 0. */
 export function positiveMs(value: unknown, name: string): number {
   const ms = toMilliseconds(value, name)
-  if (ms > 0 && ms <= MAX_MS) return ms
-  throw new TypeError(`"${name}" must be above 0 and at most ${MAX_MS} ms, got ${show(value)}`)
+  if (ms > 0 && Number.isFinite(ms)) return ms
+  throw new TypeError(`"${name}" must be above 0 and finite, got ${show(value)}`)
 }
 
 /** Milliseconds, 0 included. */
 export function durationMs(value: unknown, name: string): number {
   const ms = toMilliseconds(value, name)
-  if (ms <= MAX_MS) return ms
-  throw new TypeError(`"${name}" must be at most ${MAX_MS} ms, got ${show(value)}`)
+  if (Number.isFinite(ms)) return ms
+  throw new TypeError(`"${name}" must be finite, got ${show(value)}`)
 }
 
 /** A number within [min, max]. */

@@ -1,20 +1,9 @@
-import type { MemoryUsage } from '../smaps/index.ts'
 import type { PoolWorker } from '../pool/index.ts'
+import type { GaugedProcess } from '../sampling/index.ts'
 import type { MemoryScope, PressureEvent } from '../system/index.ts'
 
-/** One reading of a process. Cheap things are of this tick; `usage` is as old as it says. */
-export interface ProcessSample {
-  readonly pid: number
-  /** Resident bytes from statm, of this tick. */
-  readonly rss: number
-  /** The last rollup; undefined before the first one. Never of another process that had the pid before. */
-  readonly usage: MemoryUsage | undefined
-  /** Milliseconds since `usage` was read: 0 in this tick. Infinity without one. */
-  readonly ageMs: number
-  /** What the reading cost, in milliseconds of wall time. */
-  readonly costMs: number
-  /** `rss` when `usage` was read, in bytes. */
-  readonly rssThen: number
+/** One reading of a process. Cheap things are of this tick; `usage` is as old as `ageMs` says. */
+export interface ProcessSample extends GaugedProcess {
   /** `usage` was read in this tick, after `wants` had asked for it. */
   readonly fresh: boolean
 }
@@ -99,7 +88,7 @@ export interface Monitor {
   wants?(context: MonitorContext): Iterable<number | 'primary'>
   /**
    * What is wrong now: a worker that is not named is well, which clears its strikes, unless `unknown` names it.
-   * Throwing is reported; after three times in a row the monitor is left out.
+   * Throwing, or returning a promise, is reported; after three times in a row the monitor is left out.
    */
   check(context: MonitorContext): Iterable<Violation>
   /**

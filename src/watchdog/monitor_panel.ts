@@ -39,7 +39,7 @@ export class MonitorPanel {
   /** Whose rollups the monitors want in this tick: of each monitor the first, then of each the second, so that none starves. */
   wants(context: MonitorContext): (number | 'primary')[] {
     this.#failedNow.clear()
-    const lists = this.#active().map((monitor) => this.#safely(monitor, () => [...monitor.wants?.(context) ?? []]) ?? [])
+    const lists = this.#active().map((monitor) => this.#safely(monitor, () => listed(monitor.wants?.(context), 'wants')) ?? [])
     const longest = lists.reduce((length, list) => Math.max(length, list.length), 0)
     const turns = Array.from({ length: longest }, (_, nth) => lists.flatMap((list) => list.slice(nth, nth + 1)))
     return [...new Set(turns.flat())]
@@ -60,12 +60,12 @@ export class MonitorPanel {
   }
 
   #judgeBy(monitor: Monitor, context: MonitorContext): Finding[] {
-    const violations = [...monitor.check(context)]
+    const violations = listed(monitor.check(context), 'check')
     const known = new Set<Who>(context.workers.map(({ worker }) => worker.id))
     for (const violation of violations) checkViolation(violation)
     // A worker that has gone since the monitor last looked needs no action.
     const present = violations.filter(({ worker }) => worker === undefined || known.has(worker))
-    const unknown = new Set<Who>(monitor.unknown?.(context) ?? [])
+    const unknown = new Set<Who>(listed(monitor.unknown?.(context), 'unknown'))
     const counts = this.#strikes.judge(monitor.name, new Set(present.map(({ worker }) => worker ?? 'pool')), unknown)
     const strikesNeeded = monitor.strikes ?? this.#defaultStrikes
     return present
@@ -91,6 +91,13 @@ export class MonitorPanel {
       return undefined
     }
   }
+}
+
+/** What a monitor's function has returned. Of a promise nobody would wait, and its failure would end the process. */
+function listed<T>(returned: Iterable<T> | undefined, from: string): T[] {
+  if (!(returned instanceof Promise)) return [...returned ?? []]
+  returned.catch(() => undefined)
+  throw new TypeError(`"${from}" returned a promise: a monitor judges at once, by what it was told before`)
 }
 
 const ACTIONS: readonly Action[] = ['recycle', 'refork', 'report']

@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions, show, type Duration, type Size } from '../options.ts'
 import type { WorkerPool } from '../pool/index.ts'
-import { checkNumber, durationMs, positiveMs, type Limit } from './limit.ts'
+import { checkNumber, durationMs, positiveMs, timerMs, type Limit } from './limit.ts'
 import { parseMinFreed } from './min_freed.ts'
 import type { Monitor } from './monitor.ts'
 import {
@@ -118,7 +118,7 @@ export function toSettings(options: WatchdogOptions, pool: WorkerPool): Watchdog
   return {
     monitors: toMonitors(options),
     refork: reforkSettings,
-    intervalMs: positiveMs(options.interval ?? '5s', 'interval'),
+    intervalMs: timerMs(options.interval ?? '5s', 'interval'),
     strikes,
     warmUpMs: durationMs(options.warmUp ?? '30s', 'warmUp'),
     settleMs: durationMs(options.settle ?? '10s', 'settle'),

@@ -106,21 +106,36 @@ function conclude(running: Running, context: MonitorContext): Measured | undefin
   if (end === undefined || context.now < end.dueAt) return undefined
   running.ticks++
   const after = measure(context, new Set(), context.now - end.dueAt)
-  const hasUss = end.outcome.replaced.every(({ slot, newId }) => newId === undefined || ussAfter.has(slot) || !before.uss.has(slot))
+  const isEmpty = (replacement: Replacement): boolean => isLeftEmpty(replacement, running, context)
+  const hasUss = end.outcome.replaced.every((replacement) => {
+    const { slot } = replacement
+    return ussAfter.has(slot) || !before.uss.has(slot) || isEmpty(replacement)
+  })
   const isComplete = (hasUss || running.ticks >= USS_TICKS) && (after.pss !== undefined || running.ticks >= PSS_TICKS)
-  return isComplete ? compare(running, end.outcome, after) : undefined
+  return isComplete ? compare(running, end.outcome, after, isEmpty) : undefined
 }
 
-function compare({ trial, ussAfter: afterwards }: Running, outcome: RollOutcome, after: Measurement): Measured {
+/**
+ * Nobody was put into the place, and nobody else is there. A supervisor of its own may have started what was ended anew: what that
+ * takes was not freed.
+ */
+function isLeftEmpty({ slot, newId }: Replacement, { trial, ussAfter }: Running, { workers }: MonitorContext): boolean {
+  if (newId !== undefined || ussAfter.has(slot)) return false
+  return !workers.some(({ worker }) => worker.slot === slot && !trial.oldIds.has(worker.id))
+}
+
+function compare(
+  { trial, ussAfter: afterwards }: Running, outcome: RollOutcome, after: Measurement, isEmpty: (one: Replacement) => boolean,
+): Measured {
   const { decision, before, minFreed: asked } = trial
-  const compared = outcome.replaced.filter(({ slot, newId }) => {
-    return before.uss.has(slot) && (newId === undefined || afterwards.has(slot))
+  const compared = outcome.replaced.filter((replacement) => {
+    return before.uss.has(replacement.slot) && (afterwards.has(replacement.slot) || isEmpty(replacement))
   })
   const sum = (usedBy: (replacement: Replacement) => number | undefined): number | undefined =>
     compared.length === 0 ? undefined : compared.reduce((total, replacement) => total + (usedBy(replacement) ?? 0), 0)
   const ussBefore = sum(({ slot }) => before.uss.get(slot))
-  // Of a worker that nobody replaced nothing is left.
-  const ussAfter = sum(({ slot, newId }) => newId === undefined ? 0 : afterwards.get(slot))
+  // In a place that was left empty there is nothing.
+  const ussAfter = sum(({ slot }) => afterwards.get(slot))
   const freed = difference(ussBefore, ussAfter) ?? difference(before.pss, after.pss) ?? difference(before.used, after.used)
   const minFreed = asked.bytes ?? (ussBefore ?? decision.sample?.uss ?? 0) * (asked.share ?? 0)
   const effect = {

@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events'
 import type { RollOutcome, WorkerPool } from '../pool/index.ts'
 import { ProcessGauge } from '../sampling/index.ts'
-import { MemoryScopeReader, watchPressure, type MemoryScope, type PressureEvent } from '../system/index.ts'
+import {
+  MemoryScopeReader, watchPressure, type MemoryScope, type PressureEvent, type PressureSkip, type PressureWatch,
+} from '../system/index.ts'
 import { Actor } from './actor.ts'
 import { Announcer, type WatchdogEvents } from './announcer.ts'
 import { Decider } from './decider.ts'
@@ -16,11 +18,14 @@ import { ReforkCalls } from './refork_calls.ts'
 import { Restraint } from './restraint.ts'
 import { TickTimer, type Timers } from './tick_timer.ts'
 
+/** What the watchdog needs of a `PressureWatch`. */
+type PressureListening = Pick<PressureWatch, 'close'> & Partial<Pick<PressureWatch, 'sources' | 'skipped'>>
+
 /** What a watchdog works with; each has a default that is the real thing. */
 export interface WatchdogParts {
   gauge?: Gauge
   readScope?: () => MemoryScope
-  watchPressure?: (onEvent: (event: PressureEvent) => void) => { close(): void }
+  watchPressure?: (onEvent: (event: PressureEvent) => void) => PressureListening
   /** A monotonic clock in milliseconds: the pool's. @default performance.now */
   clock?: () => number
   timers?: Timers
@@ -72,7 +77,7 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     const restraint = new Restraint(settings.restraint)
     this.#decider = new Decider({
       pool, restraint, clock, dryRun: settings.dryRun, forgetMs: settings.restraint.perMs, readAt: () => this.#observer.readAt,
-      isPoolBusy: () => this.#rolls, tell: (decision) => this.#announcer.decision(decision),
+      isPoolBusy: () => this.#rolls, tell: (decision) => this.#closed || this.#announcer.decision(decision),
     })
     const tellEffect = (effect: Effect): void => this.#announcer.effect(effect)
     this.#actor = new Actor({ pool, settings, restraint, trigger, clock, warn, tellEffect })
@@ -128,6 +133,7 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     if (this.#settings.monitors.some(({ usesPressure }) => usesPressure === true)) {
       const watch = watchBy((event) => this.#observer.notice(event))
       this.#ends.push(() => watch.close())
+      if (watch.sources?.length === 0) this.#announcer.warning(`nothing here tells of memory pressure${reasonsOf(watch.skipped)}`)
     }
     const signal = this.#settings.refork?.signal
     if (signal !== undefined) {
@@ -147,24 +153,32 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     this.#announcer.sample(context)
     this.#actor.settle(context)
     await this.#order(context)
-    const refresh = (): Promise<MonitorContext> => this.#observer.read(outdated({ ...context, primary: undefined }, BEFORE_AGE_MS))
+    if (this.#closed) return
+    const refresh = (): Promise<MonitorContext> => this.#observer.read(outdated(context, BEFORE_AGE_MS))
     const resolution = await this.#decider.decide(this.#panel.judge(context), context, refresh)
-    if (resolution === undefined) return
-    const before = await this.#observer.read(outdated(context, BEFORE_AGE_MS))
-    if (!this.#closed) void this.#actor.act(resolution, before)
+    if (resolution !== undefined && !this.#closed) void this.#actor.act(resolution)
   }
 
   /** What was called for since the last tick, as one. */
   async #order(context: MonitorContext): Promise<void> {
     const calls = this.#calls.take()
     if (calls === undefined) return
-    const resolution = this.#decider.order(calls.finding, context)
-    const before = resolution && await this.#observer.read(outdated(context, BEFORE_AGE_MS))
-    if (resolution === undefined || before === undefined || this.#closed) calls.resolve(undefined)
-    else void this.#actor.act(resolution, before).then(calls.resolve)
+    try {
+      const before = this.#settings.dryRun ? context : await this.#observer.read(outdated(context, BEFORE_AGE_MS))
+      const resolution = this.#closed ? undefined : this.#decider.order(calls.finding, before)
+      if (resolution === undefined) calls.resolve(undefined)
+      else void this.#actor.act(resolution).then(calls.resolve)
+    } catch (error) {
+      calls.resolve(undefined)
+      throw error // told as a tick that failed
+    }
   }
 }
 
-function listenToKernel(onEvent: (event: PressureEvent) => void): { close(): void } {
+function listenToKernel(onEvent: (event: PressureEvent) => void): PressureListening {
   return watchPressure({ onEvent })
+}
+
+function reasonsOf(skipped: readonly PressureSkip[] = []): string {
+  return skipped.length === 0 ? '' : `: ${skipped.map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`
 }

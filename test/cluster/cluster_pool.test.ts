@@ -88,6 +88,22 @@ describe('ClusterPool', () => {
       await isWhole(test, 1)
     })
 
+    it('are replaced though a listener throws, which the process is told of', async () => {
+      const test = await startCluster(1)
+      const thrown: unknown[] = []
+      const { id, pid } = inSlot(test.pool, 0)
+      test.pool.on('exit', () => { throw new Error('on purpose') })
+      process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error))
+      try {
+        process.kill(pid, 'SIGKILL')
+        await waitFor(() => test.pool.workers().some((worker) => worker.id !== id && worker.state === 'serving'), DEADLINE_MS, 'another serves')
+      } finally {
+        process.setUncaughtExceptionCaptureCallback(null)
+        test.pool.removeAllListeners('exit')
+      }
+      assert.match(String(thrown), /^Error: on purpose$/)
+    })
+
     it('leaves no listener and no worker of its own will behind when it is closed', async () => {
       const before = cluster.eventNames().map((name) => [name, cluster.listenerCount(name)])
       const test = await startCluster(1)

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import http2 from 'node:http2'
@@ -11,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RollOutcome } from '../../src/pool/index.ts'
 import { attachWorker } from '../../src/worker.ts'
+import { certificate } from '../support/certificate.ts'
 import { startCluster, stopCluster, type TestCluster } from '../support/clusters.ts'
-import { skip } from '../support/skip.ts'
 import { waitFor, within } from '../support/wait_for.ts'
 
 const DEADLINE_MS = 1000 * 30
@@ -316,16 +315,4 @@ function stream(session: http2.ClientHttp2Session, path: string): Promise<string
     request.once('error', (error) => error.message.includes('NGHTTP2_REFUSED_STREAM') ? resolve(undefined) : reject(error))
     request.once('end', () => resolve(request.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM ? undefined : text))
   })
-}
-
-/** A key and a certificate for this machine; made by openssl. */
-function certificate(test: Mocha.Context, folder: string): Record<string, string> {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost']
-  try {
-    execFileSync('openssl', [...args, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  } catch {
-    skip(test, 'openssl is not there to make a certificate')
-  }
-  return { APP_KEY: key, APP_CERT: cert }
 }

@@ -201,6 +201,17 @@ signal.pause()
     assert.equal(pool.workers()[0]?.state, 'serving')
   })
 
+  it('remembers what it has said of a process for as long as that is a target', () => {
+    const open = (): never => {
+      throw new SmemError('EACCES', 'cannot open process 4711', { pid: 4711 })
+    }
+    using pool = new SignalPool({ open })
+    const heard = listen(pool)
+    const target = { pid: 4711, startTime: 10 }
+    for (const targets of [[target], [target], [], [target]]) pool.setTargets(targets)
+    assert.deepEqual(heard, ['warning cannot open process 4711', 'warning cannot open process 4711'])
+  })
+
   it('kills nobody for a deadline that went by while it was suspended itself', async () => {
     const fake = new FakeProcess()
     using pool = fake.pool({ killAfter: '30s' })

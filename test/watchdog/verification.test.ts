@@ -43,11 +43,17 @@ describe('the verification of an action', () => {
     assert.deepEqual(verification.settle(contextOf([])), [])
   })
 
-  it('counts nothing against a process that nobody replaced, whoever has its place by now', () => {
-    verification.settle(contextOf([{ id: 2, slot: 0, uss: 800, fresh: true }]))
+  it('counts a place that was left empty as freed', () => {
     trial.end(outcomeOf(undefined), 0)
-    const [measured] = verification.settle(contextOf([{ id: 2, slot: 0, uss: 800, fresh: true }]))
+    const [measured] = verification.settle(contextOf([{ id: 3, slot: 1, uss: 800, fresh: true }]))
     assert.deepEqual([measured?.effect.ussAfter, measured?.effect.freed], [0, 600 * MB])
+  })
+
+  it('counts what has come into the place, though the pool has not put it there, once that has settled', () => {
+    trial.end(outcomeOf(undefined), 0)
+    assert.deepEqual(verification.settle(contextOf([{ id: 2, slot: 0, uss: 100, fresh: true, servingMs: 4000 }])), [])
+    const [measured] = verification.settle(contextOf([{ id: 2, slot: 0, uss: 590, fresh: true, servingMs: 5000 }]))
+    assert.deepEqual([measured?.effect.ussAfter, measured?.effect.freed, measured?.effect.effective], [590 * MB, 10 * MB, false])
   })
 
   it('goes by the sum of PSS when the replacement cannot be read, and by nothing when that cannot', () => {

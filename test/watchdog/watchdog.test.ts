@@ -144,16 +144,17 @@ describe('a watchdog', () => {
   })
 
   it('does nothing more once it is closed, were it in the middle of a tick', async () => {
-    for (const closeAt of ['decision', 'reading']) {
+    for (const [closeAt, told] of [['decision', 1], ['reading', 0]] as const) {
       const kennel = new Kennel({ size: 4, plan: leaky }, { workerUss: '900MB', interval: '1s' })
       const read = kennel.gauge.read.bind(kennel.gauge)
       kennel.gauge.read = (pids) => {
-        if (closeAt === 'reading' && kennel.decisions.length > 0) kennel.dog.close()
+        // Of the others, before the action.
+        if (closeAt === 'reading' && !pids.includes(kennel.pool.held[1]?.pid ?? 0)) kennel.dog.close()
         return read(pids)
       }
       if (closeAt === 'decision') kennel.dog.on('decision', () => kennel.dog.close())
       await kennel.run(MINUTE)
-      assert.deepEqual([kennel.decisions.length, kennel.pool.recycled], [1, []], closeAt)
+      assert.deepEqual([kennel.gauge.isClosed, kennel.decisions.length, kennel.pool.recycled], [true, told, []], closeAt)
     }
   })
 
@@ -202,6 +203,20 @@ describe('a watchdog', () => {
       assert.equal(kennel.failures.length, 2)
       assert.ok(kennel.failures[0]?.error instanceof TypeError)
     }
+  })
+
+  it('takes a promise from a monitor for a failure of the monitor, and from a logger for its word', async () => {
+    const late: Monitor = { name: 'late', check: (async () => { throw new Error('later') }) as never }
+    const logger = { info: () => undefined, warn: () => undefined, error: async () => { throw new Error('disk full') } }
+    const warnings: Error[] = []
+    const listen = (warning: Error): number => warnings.push(warning)
+    process.on('warning', listen)
+    const kennel = new Kennel({ size: 1, plan: steady }, { monitors: [late], logger })
+    await kennel.run(MINUTE)
+    process.off('warning', listen)
+    assert.deepEqual(kennel.failures.map(({ failures, disabled }) => [failures, disabled]), [[1, false], [2, false], [3, true]])
+    assert.match(String(kennel.failures[0]?.error), /^TypeError: "check" returned a promise/)
+    assert.ok(warnings.some(({ message }) => message === 'the logger of the watchdog threw Error: disk full'))
   })
 
   it('judges nothing by a tick that comes far too late', async () => {
@@ -339,6 +354,39 @@ describe('a watchdog', () => {
     await kennel.run(2 * MINUTE)
     assert.match(kennel.acted[0]?.summary ?? '', /^end worker 1 /)
     assert.deepEqual(kennel.effects.map(({ freed, effective }) => [freed, effective]), [[700 * MB, true]])
+  })
+
+  it('ends in quiet when a supervisor starts anew, and as large, what it ends', async () => {
+    const kennel = new Kennel({ size: 1, plan: () => ({ uss: 700 * MB, shared: 0 }), replaces: false }, { workerUss: '600MB' })
+    const { pool, time } = kennel
+    let id = 1
+    for (let seconds = 0; seconds < 60 * 50; seconds += 2) {
+      await kennel.run(2 * SECOND)
+      if (pool.size > 0) continue
+      id++
+      pool.held.push({ id, slot: 0, pid: 1000 + id, state: 'serving', generation: 0, startedAt: time.now, readyAt: time.now, report: undefined })
+    }
+    assert.deepEqual([pool.recycled, kennel.verdicts.at(-1)], [[1], 'ineffective'], kennel.effects.map(({ summary }) => summary).join('\n'))
+  })
+
+  it('says so when nothing here tells of pressure', async () => {
+    const lines: string[] = []
+    const log = (text: string): number => lines.push(text)
+    const skipped = [{ kind: 'psi', path: '/proc/pressure/memory', reason: 'there is no such file' }] as const
+    const kennel = new Kennel({ size: 1, plan: steady }, { pressure: true, logger: { info: log, warn: log, error: log } }, {
+      watchPressure: () => ({ sources: [], skipped, close: () => undefined }),
+    })
+    await kennel.run(MINUTE)
+    assert.deepEqual(lines, ['nothing here tells of memory pressure: /proc/pressure/memory: there is no such file'])
+  })
+
+  it('settles a call for a refork whose readings fail', async () => {
+    const kennel = new Kennel({ size: 1, plan: steady }, { workerUss: '900MB' })
+    kennel.gauge.read = () => Promise.reject(new Error('no descriptors'))
+    const call = kennel.dog.refork()
+    await kennel.run(SECOND)
+    assert.equal(await call, undefined)
+    assert.deepEqual([kennel.warnings, kennel.pool.rolls], [['a tick failed: no descriptors'], 0])
   })
 
   it('lets go of everything when it is closed', async () => {

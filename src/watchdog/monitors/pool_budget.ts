@@ -14,10 +14,12 @@ export interface PoolBudgetOptions extends CommonOptions {
 }
 
 const NAMES = ['pss', 'hard', 'action', ...COMMON_NAMES]
+/** The share of PSS by which RSS may have moved since a reading that still counts. */
+const STILL_SHARE = 0.02
 
 /**
  * A limit for the pool as a whole. As long as the sum of what each process can have at most is below it, nothing is read;
- * beyond that, readings up to half a minute old do, with what RSS has gained since.
+ * beyond that, readings up to half a minute old do of those whose RSS has hardly moved since.
  *
  * @throws {TypeError} on a bad option
  */
@@ -68,7 +70,9 @@ function upperBound(context: MonitorContext): number {
 }
 
 function isKnown(sample: ProcessSample): boolean {
-  return sample.usage?.pss !== undefined && isRecent(sample) && (sample.fresh || estimate(sample, 'pss') < sample.usage.pss * 1.02)
+  const { usage, fresh, rss, rssThen } = sample
+  // What RSS has lost may well have been counted: a pool that has given memory back must not pay for a reading of before.
+  return usage?.pss !== undefined && isRecent(sample) && (fresh || Math.abs(rss - rssThen) < usage.pss * STILL_SHARE)
 }
 
 function isRecent(sample: ProcessSample): boolean {

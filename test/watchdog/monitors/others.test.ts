@@ -60,6 +60,12 @@ describe('a budget for the pool', () => {
     assert.deepEqual([violations.length, unknown], [1, ['pool']])
   })
 
+  it('is not exceeded by what a process had before it gave memory back', () => {
+    const gaveBack = { id: 1, uss: 1200, rssThen: 1300, ageMs: 20_000 }
+    assert.deepEqual(judge(monitor, contextOf([{ ...gaveBack, rss: 700 }])), { wants: [], violations: [], unknown: [] })
+    assert.deepEqual(judge(monitor, contextOf([{ ...gaveBack, rss: 1100 }])), { wants: [1], violations: [], unknown: ['pool'] })
+  })
+
   it('is well below a sum of RSS that is above it', () => {
     const context = contextOf([{ id: 1, uss: 100, rss: 700 }, { id: 2, uss: 100, rss: 700 }])
     assert.deepEqual(judge(monitor, context), { wants: [], violations: [], unknown: [] })

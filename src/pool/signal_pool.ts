@@ -98,7 +98,7 @@ export class SignalPool extends EventEmitter<PoolEvents> implements WorkerPool, 
 
   recycle(id: number): Promise<RollOutcome> {
     const member = this.#members.get(id)
-    if (member === undefined) return Promise.reject(new RangeError(`no worker has the id ${id}`))
+    if (member === undefined) throw new RangeError(`no worker has the id ${id}`)
     return member.ending?.outcome ?? this.#end(member)
   }
 

@@ -58,11 +58,14 @@ export function positiveBytes(value: unknown, name: string): number {
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Milliseconds above 0 that a timer can wait. */
+/** More often, a look would cost more than what it sees is worth. */
+const MIN_TIMER_MS = 10
+
+/** Milliseconds that a timer can wait. */
 export function timerMs(value: unknown, name: string): number {
   const ms = toMilliseconds(value, name)
-  if (ms > 0 && ms <= MAX_TIMER_MS) return ms
-  throw new TypeError(`"${name}" must be above 0 and at most ${MAX_TIMER_MS} ms, got ${show(value)}`)
+  if (ms >= MIN_TIMER_MS && ms <= MAX_TIMER_MS) return ms
+  throw new TypeError(`"${name}" must be from ${MIN_TIMER_MS} to ${MAX_TIMER_MS} ms, got ${show(value)}`)
 }
 
 /** Milliseconds above 0. */

@@ -96,6 +96,8 @@ export interface Monitor {
    * strikes stay as they are. Called after `check`.
    */
   unknown?(context: MonitorContext): Iterable<number | 'pool'>
+  /** It judges by the primary's memory: refused for a pool that has no primary. @default false */
+  readonly needsPrimary?: boolean
   /** Called once when the watchdog closes. */
   close?(): void
 }

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os'
+import { freemem, totalmem } from 'node:os'
 import type { PoolWorker, WorkerPool } from '../pool/index.ts'
 import type { GaugedProcess, ProcessGauge } from '../sampling/index.ts'
 import type { MemoryScope, PressureEvent } from '../system/index.ts'
@@ -140,6 +140,6 @@ export class Observer {
 function wholeMachine(): MemoryScope {
   return {
     limit: totalmem(), limitKind: 'machine', limitPath: '/proc/meminfo', high: undefined,
-    used: 0, usedPath: '/proc/meminfo', cache: 0, version: undefined,
+    used: totalmem() - freemem(), usedPath: '/proc/meminfo', cache: 0, version: undefined,
   }
 }

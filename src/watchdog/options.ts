@@ -116,7 +116,7 @@ export function toSettings(options: WatchdogOptions, pool: WorkerPool): Watchdog
   checkLogger(logger)
   const reforkSettings = refork === undefined ? undefined : toReforkSettings(refork)
   return {
-    monitors: toMonitors(options),
+    monitors: toMonitors(options, pool),
     refork: reforkSettings,
     intervalMs: timerMs(options.interval ?? '5s', 'interval'),
     strikes,
@@ -135,7 +135,7 @@ export function toSettings(options: WatchdogOptions, pool: WorkerPool): Watchdog
   }
 }
 
-function toMonitors(options: WatchdogOptions): readonly Monitor[] {
+function toMonitors(options: WatchdogOptions, pool: WorkerPool): readonly Monitor[] {
   const own: unknown = options.monitors ?? []
   if (!Array.isArray(own)) throw new TypeError(`"monitors" must be an array, got ${show(own)}`)
   const monitors: unknown[] = [...shortMonitors(options), ...own as unknown[]]
@@ -146,6 +146,10 @@ function toMonitors(options: WatchdogOptions): readonly Monitor[] {
   const names = new Set<string>(['refork-requests', 'refork-age', 'refork-pays', 'refork'])
   return monitors.map((monitor) => {
     checkMonitor(monitor)
+    if (monitor.needsPrimary === true && pool.primaryPid === undefined) {
+      throw new TypeError(`the monitor '${monitor.name}' judges by the primary's memory, and a pool of the kind '${pool.kind}' has `
+        + 'none')
+    }
     if (names.has(monitor.name)) {
       throw new TypeError(`two monitors have the name '${monitor.name}': give one of them another by its "name"`)
     }

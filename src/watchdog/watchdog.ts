@@ -83,7 +83,12 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     this.#actor = new Actor({ pool, settings, restraint, trigger, clock, warn, tellEffect })
     this.#timer = new TickTimer({ intervalMs, clock, timers: parts.timers, tick: () => this.#tick(), warn })
     this.#calls = new ReforkCalls(() => this.#timer.soon())
-    this.#watch(parts)
+    try {
+      this.#watch(parts)
+    } catch (error) {
+      this.close()
+      throw error
+    }
     this.#timer.start()
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { watchdog, type ClusterWatchdogOptions } from '../../src/watchdog.ts'
-import { Watchdog, workerLimit, type Monitor, type WatchdogOptions } from '../../src/watchdog/index.ts'
+import { growth, Watchdog, workerLimit, type Monitor, type WatchdogOptions } from '../../src/watchdog/index.ts'
 import { FakePool, FakeTime } from './support/fakes.ts'
 
 const monitor: Monitor = { name: 'mine', check: () => [] }
@@ -20,9 +20,9 @@ describe('the options of a watchdog', () => {
     [{ growth: 0.5 }, /^"growth": "factor" must be a number from 1 to 1000, got 0.5$/],
     [{ maxAge: true }, /^"maxAge": "limit" must be a number of milliseconds/],
     [{ maxRequests: 1.5 }, /^"maxRequests": "limit" must be an integer/],
-    [{ workerUss: '1GB', interval: 0 }, /^"interval" must be above 0 and at most \d+ ms, got 0$/],
+    [{ workerUss: '1GB', interval: 9 }, /^"interval" must be from 10 to \d+ ms, got 9$/],
     [{ workerUss: '1GB', interval: '-1s' }, /^"interval" must be a number of milliseconds or a string/],
-    [{ workerUss: '1GB', interval: '600h' }, /^"interval" must be above 0 and at most \d+ ms, got '600h'$/],
+    [{ workerUss: '1GB', interval: '600h' }, /^"interval" must be from 10 to \d+ ms, got '600h'$/],
     [{ workerUss: '1GB', warmUp: Infinity }, /^"warmUp" must be finite, got Infinity$/],
     [{ workerUss: '1GB', strikes: 0 }, /^"strikes" must be an integer from 1 to 10000, got 0$/],
     [{ workerUss: '1GB', actions: { max: 0 } }, /^"actions.max" must be an integer from 1 to 100000, got 0$/],
@@ -54,6 +54,19 @@ describe('the options of a watchdog', () => {
     assert.throws(() => new Watchdog(pool, { refork: { signal: 'SIGURG' }, interval: 0 }))
     assert.equal(process.listenerCount('SIGURG'), 0)
     assert.equal(pool.listenerCount('rollStarted'), 0)
+  })
+
+  it('leave nothing behind when pressure cannot be watched', () => {
+    const watchPressure = (): never => {
+      throw new Error('no /proc')
+    }
+    assert.throws(() => new Watchdog(pool, { pressure: true }, { watchPressure }), /no \/proc/)
+    assert.equal(pool.listenerCount('rollStarted'), 0)
+  })
+
+  it('name no primary where there is none', () => {
+    const message = "the monitor 'growth' judges by the primary's memory, and a pool of the kind 'fake' has none"
+    assert.throws(() => new Watchdog(pool, { monitors: [growth({ over: 'primary' })] }), { name: 'TypeError', message })
   })
 
   it('may be all that there is of the short form', () => {

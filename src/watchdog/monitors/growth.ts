@@ -36,6 +36,7 @@ export function growth(options: GrowthOptions = {}): Monitor {
   const limitOf = (base: number): number => Math.max(base * factor, base + atLeast)
   return {
     ...commonParts(options, 'growth'),
+    needsPrimary: over === 'primary',
     * wants(context) {
       const { primary, workers } = context
       if (over === 'primary' && primary !== undefined && primary.ageMs >= PRIMARY_AGE_MS) yield 'primary'

@@ -12,13 +12,16 @@ const SIZE = 64
 
 /** Never waits: what is no regular file, such as a FIFO, is not read. */
 export function readPidfile(path: string): PidfileContent {
-  let fd: number
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    return readOpen(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'an error'
     return { problem: code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code}` }
   }
+}
+
+/** Closes the descriptor. */
+function readOpen(fd: number): PidfileContent {
   try {
     const { mtimeMs } = fstatSync(fd)
     if (!fstatSync(fd).isFile()) return { problem: 'is no regular file' }

@@ -22,6 +22,8 @@ export interface TargetParts {
   readonly list?: () => Promise<readonly ProcessInfo[]>
 }
 
+const NEVER = 'this command, those above it, the first process and kernel threads are left alone'
+
 /**
  * Finds the processes to watch, again and again. Never this process, those above it, the first process, kernel threads and what has
  * no memory.
@@ -52,7 +54,7 @@ export class WatchTargets {
     const kept = this.#neverWatched(all)
     const isFirst = this.#named === undefined
     this.#named ??= this.#identify(all, kept)
-    const wanted = this.#wantedPids(all)
+    const wanted = this.#wantedPids(all, kept)
     const candidates = all.filter((process) => (
       (wanted?.has(process.pid) ?? true) && hasAddressSpace(process) && !kept.has(process.pid) && !Number.isNaN(process.startTime)
     ))
@@ -78,8 +80,7 @@ export class WatchTargets {
     if (pids === undefined) return new Map()
     const refused = [...pids].find((pid) => kept.has(pid))
     if (refused !== undefined) {
-      throw new UsageError(`--pid: process ${refused} is never watched: this command, those above it, the first process and kernel `
-        + 'threads are left alone')
+      throw new UsageError(`--pid: process ${refused} is never watched: ${NEVER}`)
     }
     const running = all.filter((process) => pids.has(process.pid) && hasAddressSpace(process))
     const named = new Map(running.map(({ pid, startTime }) => [pid, startTime]))
@@ -92,17 +93,17 @@ export class WatchTargets {
   }
 
   /** undefined: all. */
-  #wantedPids(all: readonly ProcessInfo[]): ReadonlySet<number> | undefined {
+  #wantedPids(all: readonly ProcessInfo[], kept: ReadonlySet<number>): ReadonlySet<number> | undefined {
     const { pids, pidfile, cgroup } = this.#selectors
     if (pids === undefined && pidfile === undefined && cgroup === undefined) return undefined
     const named = all.filter((process) => this.#named?.get(process.pid) === process.startTime && hasAddressSpace(process))
     this.#hasNamed = named.length > 0
-    const filed = pidfile === undefined ? undefined : this.#pidOfFile(pidfile, all)
+    const filed = pidfile === undefined ? undefined : this.#pidOfFile(pidfile, all, kept)
     const grouped = cgroup === undefined ? [] : this.#pidsOfGroup(cgroup)
     return new Set([...named.map(({ pid }) => pid), ...filed === undefined ? [] : [filed], ...grouped])
   }
 
-  #pidOfFile(path: string, all: readonly ProcessInfo[]): number | undefined {
+  #pidOfFile(path: string, all: readonly ProcessInfo[], kept: ReadonlySet<number>): number | undefined {
     const say = (problem: string | undefined): void => this.#say(`--pidfile ${path}`, problem && `${problem}; waiting`)
     const content = readPidfile(path)
     if ('problem' in content) {
@@ -111,7 +112,8 @@ export class WatchTargets {
     }
     const { pid, writtenAt } = content
     const process = all.find((info) => info.pid === pid)
-    if (process === undefined) say(`names process ${pid}, which does not exist`)
+    if (kept.has(pid)) say(`names process ${pid}, which is never watched: ${NEVER}`)
+    else if (process === undefined) say(`names process ${pid}, which does not exist`)
     else if (isStale(process, writtenAt)) say(`was written before process ${pid}, which it names, had started: that is another one`)
     else {
       say(undefined)

@@ -146,6 +146,23 @@ describe('the targets of a watch', () => {
       assert.match(notes[0] ?? '', /was written before process \d+, which it names, had started: that is another one; waiting$/)
     })
 
+    it('says that it names what is never watched', async () => {
+      const path = join(directory, 'own')
+      all = [infoOf(1), infoOf(process.pid)]
+      for (const pid of [1, process.pid]) {
+        writeFileSync(path, String(pid))
+        notes.length = 0
+        assert.deepEqual(await pidsOf(targets({ pidfile: path })), [])
+        assert.match(notes.join(), new RegExp(`names process ${pid}, which is never watched: .*; waiting$`))
+      }
+    })
+
+    it('waits when it can be opened and not be read', async () => {
+      const path = '/proc/self/mem'
+      assert.deepEqual(await pidsOf(targets({ pidfile: path })), [])
+      assert.deepEqual(notes, [`--pidfile ${path} cannot be read: EIO; waiting`])
+    })
+
     it('are nobody when it is none: never waits for a FIFO, and shows no name as it is', async () => {
       execFileSync('mkfifo', [path])
       assert.deepEqual(await pidsOf(targets({ pidfile: path })), [])

@@ -2,7 +2,8 @@ import tseslint from 'typescript-eslint'
 
 // The folders of src in the order of the house: each may import those before it, by their doors.
 const HOUSE = [
-  'native', 'smaps', 'system', 'processes', 'captures', 'sampling', 'report', 'pool', 'serving', 'cluster', 'mold', 'watchdog', 'cli',
+  'native', 'smaps', 'system', 'processes', 'captures', 'sampling', 'report', 'pool', 'serving', 'cluster', 'mold', 'watchdog',
+  'cli',
 ]
 // These meet in pool/ only.
 const STRANGERS = ['cluster', 'mold', 'watchdog']
@@ -44,7 +45,7 @@ export default tseslint.config(
     },
   },
   ...houseRules,
-  { files: ['eslint.config.js', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['eslint.config.js', '**/*.d.ts', 'examples/mold-app/app.js'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': 'off', 'max-len': 'off', '@typescript-eslint/no-unused-expressions': 'off' },

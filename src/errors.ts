@@ -27,6 +27,12 @@ export type SmemErrorCode =
   | 'ERR_UNKNOWN_COLUMN'
   /** A scan left the process out because `budgetMs` was spent. */
   | 'ERR_OVER_BUDGET'
+  /** A process could not be forked, and goes on as before: a `ForkError`. */
+  | 'ERR_FORK_FAILED'
+  /** Processes cannot be forked here, or the addon is missing. */
+  | 'ERR_FORK_UNSUPPORTED'
+  /** A hook of a fork or a promotion failed. */
+  | 'ERR_FORK_HOOK'
   | (string & {})
 
 export interface SmemErrorDetails {
@@ -67,11 +73,19 @@ const OWN_CODES: ReadonlyMap<number, SmemErrorCode> = new Map<number, SmemErrorC
   [NO_SMAPS, 'ERR_NO_SMAPS'],
 ])
 
-const SYSTEM_CODES: ReadonlyMap<number, string> = new Map(Object.entries(os.errno).map(([code, errno]) => [errno, code]))
+/** Where two names have one number (EAGAIN and EWOULDBLOCK) the usual one comes first, and so last here. */
+const SYSTEM_CODES: ReadonlyMap<number, string> = new Map(
+  Object.entries(os.errno).reverse().map(([code, errno]) => [errno, code]),
+)
 
 /** The stable code of an errno that a backend returned: `ESRCH`, or one of ours. */
 export function codeOf(errno: number): SmemErrorCode {
-  return OWN_CODES.get(errno) ?? SYSTEM_CODES.get(errno) ?? `E${errno}`
+  return OWN_CODES.get(errno) ?? systemCodeOf(errno)
+}
+
+/** The system's own name of an errno. */
+export function systemCodeOf(errno: number): string {
+  return SYSTEM_CODES.get(errno) ?? `E${errno}`
 }
 
 /** The errno of an error that node:fs threw; throws the error itself again when it is no system error. */

@@ -7,8 +7,9 @@ export {
   type ReadMappingsOptions, type ReadSmapsOptions,
 } from './smaps/index.ts'
 export {
-  readMeminfo, readMemoryScope, support, watchPressure, type KernelSupport, type Meminfo, type MemoryScope, type MemoryScopeOptions,
-  type PressureEvent, type PressureOptions, type PressureSkip, type PressureSource, type PressureWatch, type Privileges, type Support,
+  readMeminfo, readMemoryScope, support, watchPressure,
+  type KernelSupport, type Meminfo, type MemoryScope, type MemoryScopeOptions, type PressureEvent, type PressureOptions,
+  type PressureSkip, type PressureSource, type PressureWatch, type Privileges, type Support,
 } from './system/index.ts'
 export {
   scanProcesses, type MappingGroup, type ProcessInfo, type ScannedProcess, type ScanProcessesOptions, type Unavailable,

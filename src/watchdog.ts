@@ -32,9 +32,12 @@ export interface ClusterWatchdogOptions extends WatchdogOptions {
  * @throws {Error} in a worker of node:cluster
  */
 export function watchdog(target: Cluster | WorkerPool, options: ClusterWatchdogOptions): Watchdog {
-  const { pool, ...own } = options ?? {}
+  if (!isCluster(target) && !isPool(target)) throw new TypeError(`watchdog() takes node:cluster or a pool, got ${shown(target)}`)
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new TypeError(`the options of the watchdog must be an object, got ${show(options)}`)
+  }
+  const { pool, ...own } = options
   if (isCluster(target)) return watchCluster(target, own, pool)
-  if (!isPool(target)) throw new TypeError(`watchdog() takes node:cluster or a pool, got ${show(target)}`)
   if (pool === undefined) return new Watchdog(target, own)
   throw new TypeError('"pool" holds the options of the pool that is made of node:cluster; this one is made already')
 }
@@ -55,7 +58,14 @@ function isPool(target: unknown): target is WorkerPool {
   return typeof recycle === 'function' && typeof roll === 'function' && typeof workers === 'function'
 }
 
+/** In a worker node:cluster has no `fork`. */
 function isCluster(target: unknown): target is Cluster {
+  const { isPrimary, fork, on } = (target ?? {}) as Partial<Cluster>
+  return typeof on === 'function' && (isPrimary === false || (isPrimary === true && typeof fork === 'function'))
+}
+
+function shown(target: unknown): string {
   const { isPrimary, fork } = (target ?? {}) as Partial<Cluster>
-  return typeof isPrimary === 'boolean' || typeof fork === 'function'
+  if (typeof isPrimary !== 'boolean' && typeof fork !== 'function') return show(target)
+  return `${show(target)} that is like node:cluster but lacks its functions: import cluster from 'node:cluster', its default export`
 }

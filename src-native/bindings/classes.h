@@ -9,6 +9,7 @@ namespace smem {
 struct Classes {
   Napi::FunctionReference process_directory;
   Napi::FunctionReference pressure_poll;
+  Napi::FunctionReference exit_poll;
 
   // Null, or without its classes, once the environment is being torn down.
   static Classes* of(Napi::Env env) { return env.GetInstanceData<Classes>(); }

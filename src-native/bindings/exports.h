@@ -8,11 +8,14 @@ namespace smem {
 
 void export_field_table(Napi::Env env, Napi::Object exports);
 void export_usage(Napi::Env env, Napi::Object exports);
+void export_exits(Napi::Env env, Napi::Object exports);
+void export_fork(Napi::Env env, Napi::Object exports);
 void export_mappings(Napi::Env env, Napi::Object exports);
 void export_notify(Napi::Env env, Napi::Object exports);
 void export_process(Napi::Env env, Napi::Object exports);
 void export_pressure(Napi::Env env, Napi::Object exports);
 void export_scan(Napi::Env env, Napi::Object exports);
+void export_sockets(Napi::Env env, Napi::Object exports);
 
 }  // namespace smem
 

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "process_dir.h"
+#include "process_hold.h"
 #include "unique_fd.h"
 
 // The headers of old systems do not know these; the numbers are the same on every architecture.
@@ -18,20 +18,6 @@
 #endif
 
 namespace smem {
-namespace {
-
-// Pids and kill(2) are of our own namespace, so that it has to be our own /proc too, whatever tree the process was read from.
-int check_identity(pid_t pid, uint64_t start_ticks) {
-  ProcessDir process;
-  uint64_t now = 0;
-  int error = process.open("/proc", pid);
-  if (error == 0) error = process.start_ticks(&now);
-  if (error == 0 && now != start_ticks) error = ESRCH;
-  return error;
-}
-
-}  // namespace
-
 int signal_process(pid_t pid, uint64_t start_ticks, int signal) {
   const UniqueFd held(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   // EPERM: what seccomp filters of old containers answer to a system call that they do not know.

@@ -23,6 +23,8 @@ class UniqueFd {
 
   int get() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
+  // Hands it over: the caller closes it.
+  int release() { return std::exchange(fd_, -1); }
   // close(2) is never retried: on Linux the descriptor is gone even when it says EINTR.
   void reset(int fd = -1) {
     if (fd_ >= 0) ::close(fd_);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SignalPool } from '../pool/index.ts'
 import { escapeText } from '../report/index.ts'
 import { serviceNotifier } from '../system/index.ts'
-import { Watchdog, type Decision } from '../watchdog/index.ts'
+import { Watchdog } from '../watchdog/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { interruptible } from './interrupts.ts'
 import { KnownProcesses } from './watch/known_processes.ts'
@@ -79,8 +79,8 @@ function startWatchdog(request: WatchRequest, pool: SignalPool, surroundings: Su
 interface Tally {
   decisions: number
   ended: number
-  /** Those whose effect is still to be told. */
-  readonly pending: Set<Decision>
+  /** Workers that have ended as they were asked to, by id, and whose effect is still to be told. */
+  readonly pending: Set<number>
 }
 
 interface Told {
@@ -97,21 +97,22 @@ function tell(request: WatchRequest, { dog, pool, known, printer, notes }: Told)
   const lines = (request.json ? jsonLines : textLines)((pid) => known.find(pid))
   dog.on('decision', (decision) => {
     tally.decisions++
-    if (decision.verdict === 'acting') tally.pending.add(decision)
     printer.print(lines.decision(decision))
   })
   dog.on('effect', (effect) => {
-    tally.pending.delete(effect.decision)
+    tally.pending.delete(effect.decision.worker?.id ?? NaN)
     printer.print(lines.effect(effect))
   })
-  // That a signal was refused is told by the pool, once; the watchdog says it each time that it tries.
+  // What the pool tells is noted when it tells it; the watchdog tells it again, and each time that it tries.
   dog.on('warning', notes.unlessSaid)
   dog.on('monitorFailed', ({ monitor, error }) => {
     notes.once(`--${monitor} fails: ${error instanceof Error ? error.message : String(error)}`)
   })
   pool.on('forced', (force) => printer.print(lines.killed(force)))
-  pool.on('exit', ({ wanted }) => {
-    if (wanted) tally.ended++
+  pool.on('exit', ({ worker, wanted }) => {
+    if (!wanted) return
+    tally.ended++
+    tally.pending.add(worker.id)
   })
   return tally
 }

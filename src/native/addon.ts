@@ -28,14 +28,16 @@ export function loadAddon(): Backend {
     signal: addon.signalProcess,
     pressure: { trigger: addon.pollTrigger, stream: addon.pollStream, counter: addon.pollCounter },
     fork: {
-      fork: addon.forkProcess, watchExit: addon.watchExit, currentPid: addon.currentPid, activeRequests: addon.activeRequests,
+      possible: addon.forkPossible, fork: addon.forkProcess,
+      watchExit: addon.watchExit, currentPid: addon.currentPid, activeRequests: addon.activeRequests,
+      trimMemory: addon.trimMemory,
     },
     sockets: { listenTcp: addon.listenTcp, listenUnix: addon.listenUnix, duplicate: addon.duplicateDescriptor },
   }
 }
 
 /** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
-const REVISION = 2
+const REVISION = 4
 
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {
@@ -57,10 +59,12 @@ interface Addon {
   pollTrigger(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
   pollStream(path: string, text: Uint8Array, notify: PressureListener): PressurePoll | number
   pollCounter(directory: string, file: string, args: string, notify: PressureListener): PressurePoll | number
+  readonly forkPossible: boolean
   forkProcess(sibling: boolean, trial: boolean, parkMs: number, childMs: number): ForkReport
   watchExit(pid: number, startTicks: number, notify: ExitListener): ExitPoll | number
   currentPid(): number
   activeRequests(): number
+  trimMemory(): void
   listenTcp(host: string, port: number, backlog: number): ListeningSocketReport | number
   listenUnix(path: string, backlog: number): ListeningSocketReport | number
   duplicateDescriptor(fd: number): number

@@ -1,6 +1,6 @@
 /** How a fork went; src-native/fork/fork_process.h says more. */
 export interface ForkReport {
-  /** Of the child; 0 in the child. */
+  /** Of the child; 0 in the child. With an error: of a sibling that was ended, and that its parent has to reap, else 0. */
   readonly pid: number
   /** 0: forked. */
   readonly errno: number
@@ -19,7 +19,7 @@ export interface ForkReport {
 
 /** The steps of a fork; order as in src-native/fork/fork_process.h. */
 export const FORK_STEPS = [
-  'platform', 'prepare', 'park', 'mappings', 'record', 'clone', 'replace', 'revive', 'loop', 'answer',
+  'platform', 'prepare', 'park', 'mappings', 'record', 'clone', 'replace', 'revive', 'answer',
 ] as const
 
 /** Told once: the exit code, or the signal's number; both -1 when the process was another's to reap. */
@@ -32,6 +32,8 @@ export interface ExitPoll {
 
 /** What copies and ends of processes need of the kernel. */
 export interface ForkCalls {
+  /** Whether the addon was built for a platform where processes can be forked: x86-64 with glibc. */
+  readonly possible: boolean
   fork(sibling: boolean, trial: boolean, parkMs: number, childMs: number): ForkReport
   /** The process that has this pid and start time; reaps it when it is a child of this one. ESRCH when that one is gone. */
   watchExit(pid: number, startTicks: number, notify: ExitListener): ExitPoll | number
@@ -39,4 +41,6 @@ export interface ForkCalls {
   currentPid(): number
   /** Requests of libuv that are under way on this thread's loop: thread pool, writes, connects. */
   activeRequests(): number
+  /** Gives free memory of malloc, of all threads, back to the system (malloc_trim). */
+  trimMemory(): void
 }

@@ -2,11 +2,13 @@ import type { RollOutcome, WorkerPool } from '../pool/index.ts'
 import type { Decision, Effect } from './decision.ts'
 import type { Resolution } from './decider.ts'
 import { BEFORE_AGE_MS, BEFORE_REFORK_AGE_MS, measure } from './measure.ts'
-import type { MonitorContext, Reason, WorkerSample } from './monitor.ts'
+import type { MonitorContext, WorkerSample } from './monitor.ts'
 import type { WatchdogSettings } from './options.ts'
+import { isForMemory } from './purpose.ts'
 import type { ReforkTrigger } from './refork_trigger.ts'
 import type { Restraint } from './restraint.ts'
-import { effectSentence } from './sentences.ts'
+import { effectSentence, remainsClause } from './sentences.ts'
+import { messageOf } from './text.ts'
 import { Verification, type Measured, type MinFreed, type Trial } from './verification.ts'
 
 export interface ActorParts {
@@ -19,8 +21,7 @@ export interface ActorParts {
   readonly warn: (text: string) => void
 }
 
-/** Of these, freed memory is not the purpose: nothing is asked of them. */
-const NOT_FOR_MEMORY: ReadonlySet<Reason> = new Set<Reason>(['age', 'requests', 'unresponsive', 'refork_call', 'refork_signal'])
+/** Asked of actions that are not for memory. */
 const NOTHING: MinFreed = { share: undefined, bytes: -Infinity }
 
 /** Carries decisions out, and has their effects measured. */
@@ -46,7 +47,7 @@ export class Actor {
       return outcome
     } catch (error) {
       trial.drop()
-      this.#parts.warn(`${nameOf(decision)} was not possible: ${error instanceof Error ? error.message : String(error)}`)
+      this.#parts.warn(`${nameOf(decision)} was not possible: ${messageOf(error)}`)
       return undefined
     } finally {
       restraint.end(decision.worker?.slot, clock())
@@ -60,7 +61,7 @@ export class Actor {
   }
 
   #trial(decision: Decision, workers: readonly WorkerSample[], context: MonitorContext): Trial {
-    const { settings } = this.#parts
+    const { settings, pool } = this.#parts
     const isRefork = decision.action === 'refork'
     const slots = new Set(workers.map(({ worker }) => worker.slot))
     const asked = (isRefork ? settings.refork?.minFreed : undefined) ?? settings.minFreed
@@ -68,7 +69,10 @@ export class Actor {
       decision,
       before: measure(context, slots, isRefork ? BEFORE_REFORK_AGE_MS : BEFORE_AGE_MS),
       minFreed: isForMemory(decision) ? asked : NOTHING,
+      isForMemory: isForMemory(decision),
+      mayReturn: !pool.replaces,
       settleMs: isRefork ? Math.max(settings.settleMs, settings.warmUpMs) : settings.settleMs,
+      slots,
       oldIds: new Set(workers.map(({ worker }) => worker.id)),
     }
   }
@@ -77,15 +81,18 @@ export class Actor {
     return action === 'refork' || worker === null ? this.#parts.pool.roll() : this.#parts.pool.recycle(worker.id)
   }
 
-  #failed(decision: Decision, { failure }: RollOutcome): void {
-    const { restraint, clock, warn } = this.#parts
+  #failed(decision: Decision, outcome: RollOutcome): void {
+    const { restraint, clock, warn, pool } = this.#parts
     const consequence = restraint.failed(clock())
-    const why = failure ?? 'no reason was given'
-    warn(`${nameOf(decision)} failed: ${why}; those that were to go serve on, and ${consequence}`)
+    const why = outcome.failure ?? 'no reason was given'
+    warn(`${nameOf(decision)} failed: ${why}; ${remainsClause(outcome, pool)}, and ${consequence}`)
   }
 
-  #tell({ effect, minFreed }: Measured): void {
-    const summary = effectSentence(effect, minFreed, this.#parts.pool.replaces, this.#consequence(effect))
+  #tell({ effect, minFreed, standing }: Measured): void {
+    const isSoFar = standing === 'so_far'
+    const consequence = isSoFar ? '' : this.#consequence(effect)
+    if (standing === 'confirmed') return
+    const summary = effectSentence(effect, { minFreed, replaces: this.#parts.pool.replaces, consequence, isSoFar })
     this.#parts.tellEffect({ ...effect, summary })
   }
 
@@ -98,10 +105,6 @@ export class Actor {
     restraint.succeeded(worker?.slot, reason)
     return ''
   }
-}
-
-function isForMemory({ reason, unit }: Decision): boolean {
-  return reason === 'custom' ? unit === 'bytes' : !NOT_FOR_MEMORY.has(reason)
 }
 
 function nameOf({ number, action, worker }: Decision): string {

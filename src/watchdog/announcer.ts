@@ -4,6 +4,8 @@ import type { Decision, Effect } from './decision.ts'
 import type { MonitorContext } from './monitor.ts'
 import type { MonitorFailure } from './monitor_panel.ts'
 import type { WatchdogLogger } from './options.ts'
+import { settlePromise } from './promises.ts'
+import { escaped, thrownText } from './text.ts'
 
 /** What a watchdog tells. */
 export interface WatchdogEvents {
@@ -13,9 +15,9 @@ export interface WatchdogEvents {
   effect: [effect: Effect]
   /** Each tick, after the readings: what the monitors judge by. */
   sample: [context: MonitorContext]
-  /** A monitor threw. */
+  /** A monitor threw, or returned a promise. */
   monitorFailed: [failure: MonitorFailure]
-  /** What a user should see and that is none of the above. */
+  /** What a user should see and that is none of the above; the pool's warnings too. */
   warning: [text: string]
 }
 
@@ -56,16 +58,22 @@ export class Announcer {
   monitorFailed(failure: MonitorFailure): void {
     const { monitor, error, failures, disabled } = failure
     const consequence = disabled ? `: it is left out from now on, after ${failures} times in a row` : ''
-    const text = `the monitor '${monitor}' threw ${textOf(error)}${consequence}`
+    const text = `the monitor '${monitor}' threw ${thrownText(error)}${consequence}`
     this.#log('error', text)
-    if (disabled && this.#isAlone('monitorFailed')) process.emitWarning(text, WARNING_TYPE)
+    if (disabled && this.#isAlone('monitorFailed')) emitWarning(text)
     this.#emit('monitorFailed', failure)
   }
 
-  warning(text: string): void {
+  /** `isHeard`: somebody is told of it by others. */
+  warning(text: string, isHeard = false): void {
     this.#log('warn', text)
-    if (this.#isAlone('warning')) process.emitWarning(text, WARNING_TYPE)
+    if (!isHeard && this.#isAlone('warning')) emitWarning(text)
     this.#emit('warning', text)
+  }
+
+  /** What is for the log alone. */
+  note(text: string): void {
+    this.#log('warn', text)
   }
 
   /** Nobody would see it. */
@@ -78,7 +86,7 @@ export class Announcer {
     for (const listener of this.#emitter.rawListeners(name)) {
       try {
         const result: unknown = Reflect.apply(listener, this.#emitter, [event])
-        if (result instanceof Promise) result.catch((error: unknown) => listenerThrew(name, error))
+        settlePromise(result, (error) => listenerThrew(name, error))
       } catch (error) {
         listenerThrew(name, error)
       }
@@ -87,8 +95,8 @@ export class Announcer {
 
   #log(level: keyof WatchdogLogger, text: string): void {
     try {
-      const result: unknown = this.#logger?.[level](text)
-      if (result instanceof Promise) result.catch(loggerThrew)
+      const result: unknown = this.#logger?.[level](escaped(text))
+      settlePromise(result, loggerThrew)
     } catch (error) {
       loggerThrew(error)
     }
@@ -96,13 +104,13 @@ export class Announcer {
 }
 
 function listenerThrew(name: string, error: unknown): void {
-  process.emitWarning(`a listener for '${name}' of the watchdog threw ${textOf(error)}`, WARNING_TYPE)
+  emitWarning(`a listener for '${name}' of the watchdog threw ${thrownText(error)}`)
 }
 
 function loggerThrew(error: unknown): void {
-  process.emitWarning(`the logger of the watchdog threw ${textOf(error)}`, WARNING_TYPE)
+  emitWarning(`the logger of the watchdog threw ${thrownText(error)}`)
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+function emitWarning(text: string): void {
+  process.emitWarning(escaped(text), WARNING_TYPE)
 }

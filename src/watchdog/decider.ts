@@ -1,7 +1,8 @@
 import type { WorkerPool } from '../pool/index.ts'
 import type { Decision, Verdict } from './decision.ts'
-import type { MonitorContext, WorkerSample } from './monitor.ts'
+import type { MonitorContext, Violation, WorkerSample } from './monitor.ts'
 import type { Finding } from './monitor_panel.ts'
+import { isByMemory } from './purpose.ts'
 import { Quiet } from './quiet.ts'
 import type { Hold, Restraint } from './restraint.ts'
 import { decisionSentence } from './sentences.ts'
@@ -24,6 +25,8 @@ export interface DeciderParts {
   /** When the last readings came in. */
   readonly readAt: () => number
   readonly isPoolBusy: () => boolean
+  /** Whether the last action for memory, on this slot or with undefined on the whole pool, still is to be measured. */
+  readonly isUnmeasured: (slot: number | undefined, now: number) => boolean
   readonly tell: (decision: Decision) => void
 }
 
@@ -75,7 +78,7 @@ export class Decider {
   /** Tells what is not done now; 'act' when something is. */
   #consider(finding: Finding, isTaken: boolean, context: MonitorContext): 'done' | 'act' {
     const subject = this.#named(finding, context)
-    const { action, reason } = finding.violation
+    const { action } = finding.violation
     const now = context.now
     if (action === 'report' || (action === 'refork' && !this.#parts.pool.replaces)) {
       return this.#tell(subject, 'reported', undefined, context)
@@ -83,7 +86,7 @@ export class Decider {
     if (this.#parts.dryRun && this.#quiet.hasSaid(keyOf(finding), 'dry_run', now)) return 'done'
     const isVictimOpen = action === 'recycle' && finding.violation.worker === undefined
     const slot = subject.worker?.worker.slot
-    const held = (isVictimOpen ? this.#everySlot(finding, context) : this.#parts.restraint.holdOfSlot(slot, reason, now))
+    const held = (isVictimOpen ? this.#everySlot(finding, context) : this.#holdOfSlot(slot, finding.violation, now))
       ?? (isTaken || this.#parts.isPoolBusy() ? BUSY : undefined) ?? this.#parts.restraint.holdOfPool(now)
     return held === undefined ? 'act' : this.#tell(subject, held.verdict, held, context)
   }
@@ -113,8 +116,7 @@ export class Decider {
 
   /** The worker whose end frees most, of those that may go. */
   #victim(finding: Finding, context: MonitorContext): Case | undefined {
-    const { reason } = finding.violation
-    const isHeld = (slot: number): boolean => this.#parts.restraint.holdOfSlot(slot, reason, context.now) !== undefined
+    const isHeld = (slot: number): boolean => this.#holdOfSlot(slot, finding.violation, context.now) !== undefined
     const free = context.workers.filter(({ warm, worker }) => warm && !isHeld(worker.slot))
     const read = free.filter(({ usage }) => usage?.uss !== undefined)
     const worker = read.length > 0 ? largest(read, ({ usage }) => usage?.uss ?? 0) : largest(free, ({ rss }) => rss)
@@ -122,14 +124,21 @@ export class Decider {
   }
 
   /** What holds of all that could go for the pool; undefined when at least one may. */
-  #everySlot({ violation: { reason } }: Finding, { workers, now }: MonitorContext): Hold | undefined {
+  #everySlot({ violation }: Finding, { workers, now }: MonitorContext): Hold | undefined {
     const warm = workers.filter((sample) => sample.warm)
     if (warm.length === 0) return { verdict: 'cooling_down', why: 'no worker is warm yet' }
-    const holds = warm.map(({ worker }) => this.#parts.restraint.holdOfSlot(worker.slot, reason, now))
+    const holds = warm.map(({ worker }) => this.#holdOfSlot(worker.slot, violation, now))
     if (holds.includes(undefined)) return undefined
     return holds.find((hold) => hold?.verdict === 'cooling_down') ?? {
       verdict: 'ineffective', why: 'all slots are left alone, as the last actions on them freed too little',
     }
+  }
+
+  /** Before it is known what the last action brought, none is repeated: a limit that cannot be met would cost several. */
+  #holdOfSlot(slot: number | undefined, violation: Violation, now: number): Hold | undefined {
+    const { restraint, isUnmeasured } = this.#parts
+    return restraint.holdOfSlot(slot, violation.reason, now)
+      ?? (isByMemory(violation) && isUnmeasured(slot, now) ? UNMEASURED : undefined)
   }
 
   #decision({ finding, worker, chosen }: Case, verdict: Verdict, hold: Hold | undefined, { now }: MonitorContext): Decision {
@@ -149,6 +158,7 @@ export class Decider {
 }
 
 const BUSY: Hold = { verdict: 'busy', why: 'a roll or another action is under way' }
+const UNMEASURED: Hold = { verdict: 'cooling_down', why: 'the effect of the last action is still to be measured' }
 
 /** Hard limits first, then what is furthest beyond its limit; among equals the monitors' order. */
 function byUrgency(findings: readonly Finding[]): Finding[] {

@@ -8,7 +8,7 @@ export type Verdict =
   | 'dry_run'
   /** The monitor only reports, or the pool cannot do it. */
   | 'reported'
-  /** Too soon after the last action, or no worker is warm yet that could go for the pool. */
+  /** Too soon after the last action, or its effect is not measured yet, or no worker is warm that could go for the pool. */
   | 'cooling_down'
   /** The window's actions are used up. */
   | 'budget_spent'
@@ -44,7 +44,10 @@ export interface Decision {
   readonly summary: string
 }
 
-/** What an action brought, measured after it. Bytes. */
+/**
+ * What an action brought, measured after it. Bytes. Comes a second time, in a pool that does not replace its workers, when somebody
+ * has started anew, in the five minutes after the first, what was ended, and it is as large again.
+ */
 export interface Effect {
   readonly decision: Decision
   /** Sum of USS of the workers that were replaced, as last read before; undefined where it could not be read. */
@@ -61,8 +64,9 @@ export interface Effect {
   readonly usedBefore: number | undefined
   readonly usedAfter: number | undefined
   /**
-   * ussBefore - ussAfter, else pssBefore - pssAfter, else usedBefore - usedAfter; below 0 when it grew. USS comes first, for what
-   * the workers grew by that were not replaced is no fault of the action.
+   * ussBefore - ussAfter, else pssBefore - pssAfter, else, in a control group, usedBefore - usedAfter; below 0 when it grew;
+   * undefined when it is not known: then nothing follows from it. USS comes first, for what the workers grew by that were not
+   * replaced is no fault of the action, and no less what others on the machine use.
    */
   readonly freed: number | undefined
   /** It is known to have freed at least what was asked, `minFreed`. Where memory was not the reason (age, ...) nothing is asked. */

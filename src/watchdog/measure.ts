@@ -1,5 +1,8 @@
 import { VOUCH_MS } from './confirm.ts'
-import type { MonitorContext, ProcessSample } from './monitor.ts'
+import type { MonitorContext, ProcessSample, WorkerSample } from './monitor.ts'
+
+/** Ticks in which the USS of a replacement may wait for the time budget. */
+export const USS_TICKS = 10
 
 /** The memory of some slots, and of the pool, at one time. Bytes. */
 export interface Measurement {
@@ -8,6 +11,8 @@ export interface Measurement {
   /** Of the primary and its workers; undefined unless all are known. */
   readonly pss: number | undefined
   readonly used: number | undefined
+  /** It is of a control group: what others on the machine take and give back is not in it. */
+  readonly isOwnUse: boolean
 }
 
 /** What is known of these slots; readings up to `maxAgeMs` old count. */
@@ -17,7 +22,13 @@ export function measure(context: MonitorContext, slots: ReadonlySet<number>, max
     const known = sample.usage?.uss
     return slots.has(sample.worker.slot) && known !== undefined && isRecent(sample, maxAgeMs) ? [[sample.worker.slot, known]] : []
   })
-  return { uss: new Map(uss), pss: sumOfPss(context, maxAgeMs), used: scope.used > 0 ? scope.used : undefined }
+  const used = scope.used > 0 ? scope.used : undefined
+  return { uss: new Map(uss), pss: sumOfPss(context, maxAgeMs), used, isOwnUse: scope.limitKind === 'cgroup' }
+}
+
+/** Its USS is known, and of after it had served for `settleMs`. */
+export function isSettled({ usage, fresh, ageMs, servingMs }: WorkerSample, settleMs: number): boolean {
+  return usage?.uss !== undefined && servingMs >= settleMs && (fresh || ageMs <= servingMs - settleMs)
 }
 
 /** Those whose reading is older. */

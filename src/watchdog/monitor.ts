@@ -19,7 +19,7 @@ export interface WorkerSample extends ProcessSample {
   readonly baselineUss: number | undefined
 }
 
-/** What a monitor judges by. */
+/** What a monitor judges by: frozen, as others judge by it too. */
 export interface MonitorContext {
   /** Milliseconds of the watchdog's clock. */
   readonly now: number

@@ -1,5 +1,6 @@
 import { show } from '../options.ts'
 import type { Action, Monitor, MonitorContext, Reason, Violation } from './monitor.ts'
+import { settlePromise } from './promises.ts'
 import { Strikes, type Who } from './strikes.ts'
 
 /** A violation that counts: strikes enough, or beyond a hard limit. */
@@ -56,13 +57,14 @@ export class MonitorPanel {
   }
 
   close(): void {
-    for (const monitor of this.#monitors) this.#safely(monitor, () => monitor.close?.())
+    for (const monitor of this.#monitors) {
+      this.#safely(monitor, () => settlePromise(monitor.close?.(), (error) => this.#failed(monitor, error)))
+    }
   }
 
   #judgeBy(monitor: Monitor, context: MonitorContext): Finding[] {
-    const violations = listed(monitor.check(context), 'check')
+    const violations = listed(monitor.check(context), 'check').map(toViolation)
     const known = new Set<Who>(context.workers.map(({ worker }) => worker.id))
-    for (const violation of violations) checkViolation(violation)
     // A worker that has gone since the monitor last looked needs no action.
     const present = violations.filter(({ worker }) => worker === undefined || known.has(worker))
     const unknown = new Set<Who>(listed(monitor.unknown?.(context), 'unknown'))
@@ -84,19 +86,22 @@ export class MonitorPanel {
     try {
       return call()
     } catch (error) {
-      const failures = (this.#failures.get(monitor) ?? 0) + 1
-      this.#failures.set(monitor, failures)
-      this.#failedNow.add(monitor)
-      this.#onFailure({ monitor: monitor.name, error, failures, disabled: failures >= MAX_FAILURES })
+      this.#failed(monitor, error)
       return undefined
     }
+  }
+
+  #failed(monitor: Monitor, error: unknown): void {
+    const failures = (this.#failures.get(monitor) ?? 0) + 1
+    this.#failures.set(monitor, failures)
+    this.#failedNow.add(monitor)
+    this.#onFailure({ monitor: monitor.name, error, failures, disabled: failures >= MAX_FAILURES })
   }
 }
 
 /** What a monitor's function has returned. Of a promise nobody would wait, and its failure would end the process. */
 function listed<T>(returned: Iterable<T> | undefined, from: string): T[] {
-  if (!(returned instanceof Promise)) return [...returned ?? []]
-  returned.catch(() => undefined)
+  if (!settlePromise(returned, () => undefined)) return [...returned ?? []]
   throw new TypeError(`"${from}" returned a promise: a monitor judges at once, by what it was told before`)
 }
 
@@ -107,14 +112,18 @@ const REASONS: ReadonlySet<Reason> = new Set<Reason>([
   'refork_requests', 'refork_age', 'refork_signal', 'refork_call', 'refork_pays', 'custom',
 ])
 
-/** Monitors of users' own may be written without types. */
-function checkViolation(violation: Violation): void {
-  const { reason, worker, action, value, limit, unit, measure } = violation
+/** Monitors of users' own may be written without types: a copy that was checked. */
+function toViolation(violation: Violation): Violation {
+  const copy = { ...violation, hard: violation.hard === true, evidence: { ...violation.evidence } }
+  const { reason, worker, action, value, limit, unit, measure, detail } = copy
   if (!REASONS.has(reason)) {
     throw new TypeError(`a violation's "reason" must be one of the known, such as 'custom', got ${show(reason)}`)
   }
   if (!ACTIONS.includes(action)) throw new TypeError(`a violation's "action" must be ${ACTIONS.join(' or ')}, got ${show(action)}`)
   if (!UNITS.includes(unit)) throw new TypeError(`a violation's "unit" must be ${UNITS.join(' or ')}, got ${show(unit)}`)
+  if (detail !== undefined && typeof detail !== 'string') {
+    throw new TypeError(`a violation's "detail" must be a text, got ${show(detail)}`)
+  }
   if (typeof measure !== 'string') throw new TypeError(`a violation's "measure" must be a text, got ${show(measure)}`)
   if (worker !== undefined && typeof worker !== 'number') {
     throw new TypeError(`a violation's "worker" must be an id, got ${show(worker)}`)
@@ -124,4 +133,5 @@ function checkViolation(violation: Violation): void {
       throw new TypeError(`a violation's value and limit must be numbers, got ${show(figure)}`)
     }
   }
+  return copy
 }

@@ -3,6 +3,7 @@ import type { PoolWorker, WorkerPool } from '../pool/index.ts'
 import type { GaugedProcess, ProcessGauge } from '../sampling/index.ts'
 import type { MemoryScope, PressureEvent } from '../system/index.ts'
 import type { MonitorContext, ProcessSample, WorkerSample } from './monitor.ts'
+import { messageOf } from './text.ts'
 
 /** What the watchdog needs of a gauge. */
 export type Gauge = Pick<ProcessGauge, 'track' | 'tick' | 'current' | 'read' | 'failureOf' | 'spentMs' | 'close'>
@@ -22,7 +23,10 @@ const MAX_WAITED = 60
 /** More that the kernel tells in one tick is no news. */
 const MAX_PRESSURE = 100
 
-/** Looks at the pool: one cheap look each tick, then the readings that are asked for. */
+/**
+ * Looks at the pool: one cheap look each tick, then the readings that are asked for. What it shows is frozen: several monitors
+ * judge by it, and none may change it for the others.
+ */
 export class Observer {
   readonly #parts: ObserverParts
   readonly #baselines = new Map<number, number>()
@@ -46,19 +50,20 @@ export class Observer {
   }
 
   notice(event: PressureEvent): void {
-    if (this.#pressure.length < MAX_PRESSURE) this.#pressure.push(event)
+    if (this.#pressure.length < MAX_PRESSURE) this.#pressure.push(Object.freeze({ ...event }))
   }
 
   /** The pool as of now; nothing that costs more than microseconds. */
   look(): MonitorContext {
     const { pool, gauge, clock } = this.#parts
-    this.#workers = pool.workers().filter(({ state, pid }) => state === 'serving' && pid > 0)
+    this.#workers = pool.workers().filter(({ state, pid }) => state === 'serving' && pid > 0).map(frozenWorker)
     const pids = this.#workers.map(({ pid }) => pid)
     gauge.track(pool.primaryPid === undefined ? pids : [pool.primaryPid, ...pids])
     gauge.tick()
     this.#fresh = new Set()
     this.#keepOnly(new Set(this.#workers.map(({ id }) => id)), new Set([...pids, pool.primaryPid ?? 0]))
-    this.#context = { now: clock(), scope: this.#readScope(), pressure: this.#pressure, ...this.#samples(clock()) }
+    const scope = Object.freeze({ ...this.#readScope() })
+    this.#context = Object.freeze({ now: clock(), scope, pressure: Object.freeze(this.#pressure), ...this.#samples(clock()) })
     this.#pressure = []
     return this.#context
   }
@@ -75,7 +80,7 @@ export class Observer {
     this.#readAt = this.#parts.clock()
     for (const pid of pids) this.#count(pid, read.has(pid))
     for (const pid of read) this.#fresh.add(pid)
-    this.#context = { ...context, ...this.#samples(context.now) }
+    this.#context = Object.freeze({ ...context, ...this.#samples(context.now) })
     return this.#context
   }
 
@@ -87,11 +92,11 @@ export class Observer {
       const process = byPid.get(worker.pid)
       return process === undefined ? [] : [this.#workerSample(worker, process, now)]
     })
-    return { workers, primary: primary === undefined ? undefined : this.#processSample(primary) }
+    return { workers: Object.freeze(workers), primary: primary === undefined ? undefined : this.#processSample(primary) }
   }
 
   #processSample(process: GaugedProcess): ProcessSample {
-    return { ...process, fresh: this.#fresh.has(process.pid) }
+    return Object.freeze({ ...process, usage: Object.freeze(process.usage), fresh: this.#fresh.has(process.pid) })
   }
 
   #workerSample(worker: PoolWorker, process: GaugedProcess, now: number): WorkerSample {
@@ -101,7 +106,8 @@ export class Observer {
     if (uss !== undefined && warmMs >= 0 && process.ageMs <= warmMs && !this.#baselines.has(worker.id)) {
       this.#baselines.set(worker.id, uss)
     }
-    return { ...this.#processSample(process), worker, servingMs, warm: warmMs >= 0, baselineUss: this.#baselines.get(worker.id) }
+    const baselineUss = this.#baselines.get(worker.id)
+    return Object.freeze({ ...this.#processSample(process), worker, servingMs, warm: warmMs >= 0, baselineUss })
   }
 
   /** A scope that cannot be read is told once, and the last one holds. */
@@ -110,7 +116,7 @@ export class Observer {
       this.#scope = this.#parts.readScope()
       this.#scopeFails = false
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const instead = this.#scope === undefined ? 'MemTotal' : 'the last one'
       if (!this.#scopeFails) this.#parts.warn(`the memory limit cannot be read: ${reason}; ${instead} holds`)
       this.#scopeFails = true
@@ -135,6 +141,13 @@ export class Observer {
     for (const id of this.#baselines.keys()) if (!ids.has(id)) this.#baselines.delete(id)
     for (const pid of this.#misses.keys()) if (!pids.has(pid)) this.#misses.delete(pid)
   }
+}
+
+/** A copy, as the pool may go on with its own; by name, as in pools of users' own these may be accessors of a class. */
+function frozenWorker(worker: PoolWorker): PoolWorker {
+  const { id, slot, pid, state, generation, startedAt, readyAt, report } = worker
+  const copy = report === undefined ? undefined : Object.freeze({ ...report, heap: Object.freeze({ ...report.heap }) })
+  return Object.freeze({ ...worker, id, slot, pid, state, generation, startedAt, readyAt, report: copy })
 }
 
 function wholeMachine(): MemoryScope {

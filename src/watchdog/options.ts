@@ -3,13 +3,14 @@ import type { WorkerPool } from '../pool/index.ts'
 import { checkNumber, durationMs, positiveMs, timerMs, type Limit } from './limit.ts'
 import { parseMinFreed } from './min_freed.ts'
 import type { Monitor } from './monitor.ts'
+import { toMonitors } from './monitor_options.ts'
 import {
-  checkStrikes, MAX_STRIKES,
+  checkStrikes,
   type AgeOptions, type GrowthOptions, type HeapFragmentationOptions, type MemoryPressureOptions, type RequestsOptions,
 } from './monitors/index.ts'
 import { toReforkSettings, type ReforkOptions, type ReforkSettings } from './refork_options.ts'
 import type { RestraintLimits } from './restraint.ts'
-import { SHORT_NAMES, shortMonitors } from './short_form.ts'
+import { SHORT_NAMES } from './short_form.ts'
 import type { MinFreed } from './verification.ts'
 
 /** What takes the sentences: `console` does. */
@@ -107,7 +108,10 @@ const MIN_ACTIONS = 10
 /** @throws {TypeError} on a bad option */
 export function toSettings(options: WatchdogOptions, pool: WorkerPool): WatchdogSettings {
   checkOptions(options, NAMES, 'the watchdog')
-  const { strikes = 3, dryRun = false, logger, refork } = options
+  const {
+    strikes = 3, dryRun = false, logger, refork, interval = '5s', warmUp = '30s', settle = '10s', cooldown = '15s',
+    slotCooldown = '30s', leaveAlone = '1h', minFreed = '10%', budget = 0.01,
+  } = options
   checkStrikes(strikes)
   if (typeof dryRun !== 'boolean') throw new TypeError(`"dryRun" must be true or false, got ${show(dryRun)}`)
   if (refork !== undefined && !pool.replaces) {
@@ -118,58 +122,20 @@ export function toSettings(options: WatchdogOptions, pool: WorkerPool): Watchdog
   return {
     monitors: toMonitors(options, pool),
     refork: reforkSettings,
-    intervalMs: timerMs(options.interval ?? '5s', 'interval'),
+    intervalMs: timerMs(interval, 'interval'),
     strikes,
-    warmUpMs: durationMs(options.warmUp ?? '30s', 'warmUp'),
-    settleMs: durationMs(options.settle ?? '10s', 'settle'),
+    warmUpMs: durationMs(warmUp, 'warmUp'),
+    settleMs: durationMs(settle, 'settle'),
     restraint: {
-      cooldownMs: durationMs(options.cooldown ?? '15s', 'cooldown'),
-      slotCooldownMs: durationMs(options.slotCooldown ?? '30s', 'slotCooldown'),
-      leaveAloneMs: positiveMs(options.leaveAlone ?? '1h', 'leaveAlone'),
+      cooldownMs: durationMs(cooldown, 'cooldown'),
+      slotCooldownMs: durationMs(slotCooldown, 'slotCooldown'),
+      leaveAloneMs: positiveMs(leaveAlone, 'leaveAlone'),
       ...toActionBudget(options.actions, pool),
     },
-    minFreed: parseMinFreed(options.minFreed ?? '10%', 'minFreed'),
-    budget: checkBudget(options.budget ?? 0.01),
+    minFreed: parseMinFreed(minFreed, 'minFreed'),
+    budget: checkBudget(budget),
     dryRun,
     logger,
-  }
-}
-
-function toMonitors(options: WatchdogOptions, pool: WorkerPool): readonly Monitor[] {
-  const own: unknown = options.monitors ?? []
-  if (!Array.isArray(own)) throw new TypeError(`"monitors" must be an array, got ${show(own)}`)
-  const monitors: unknown[] = [...shortMonitors(options), ...own as unknown[]]
-  if (monitors.length === 0 && options.refork === undefined) {
-    const hint = "give it a limit such as workerUss: '600MB', or monitors that are not empty"
-    throw new TypeError(`the watchdog has nothing to watch: ${hint}`)
-  }
-  const names = new Set<string>(['refork-requests', 'refork-age', 'refork-pays', 'refork'])
-  return monitors.map((monitor) => {
-    checkMonitor(monitor)
-    if (monitor.needsPrimary === true && pool.primaryPid === undefined) {
-      throw new TypeError(`the monitor '${monitor.name}' judges by the primary's memory, and a pool of the kind '${pool.kind}' has `
-        + 'none')
-    }
-    if (names.has(monitor.name)) {
-      throw new TypeError(`two monitors have the name '${monitor.name}': give one of them another by its "name"`)
-    }
-    names.add(monitor.name)
-    return monitor
-  })
-}
-
-function checkMonitor(monitor: unknown): asserts monitor is Monitor {
-  if (monitor === null || typeof monitor !== 'object') throw new TypeError(`a monitor must be an object, got ${show(monitor)}`)
-  const { name, check, wants, unknown, close, strikes } = monitor as Partial<Record<keyof Monitor, unknown>>
-  if (typeof name !== 'string' || name === '') throw new TypeError(`a monitor must have a "name", got ${show(name)}`)
-  if (typeof check !== 'function') throw new TypeError(`the monitor '${name}' must have a function "check", got ${show(check)}`)
-  for (const [key, value] of Object.entries({ wants, unknown, close })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw new TypeError(`"${key}" of the monitor '${name}' must be a function, got ${show(value)}`)
-    }
-  }
-  if (strikes !== undefined && !(Number.isInteger(strikes) && Number(strikes) >= 1 && Number(strikes) <= MAX_STRIKES)) {
-    throw new TypeError(`"strikes" of the monitor '${name}' must be an integer from 1 to ${MAX_STRIKES}, got ${show(strikes)}`)
   }
 }
 

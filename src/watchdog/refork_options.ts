@@ -8,7 +8,8 @@ export type ReforkSignal = 'SIGURG' | 'SIGUSR2' | 'SIGHUP' | 'SIGWINCH'
 
 export interface ReforkOptions {
   /**
-   * Due when a worker has served so many requests, by its reports: a number for each generation, and the last for all later ones.
+   * Due when a worker has served so many requests, by its reports: a number for each generation, none below the one before, and
+   * the last for all later ones.
    * @default never
    */
   requests?: number | readonly number[]
@@ -20,9 +21,9 @@ export interface ReforkOptions {
   signal?: ReforkSignal
   /**
    * Due when it pays: when the private memory that the workers have gained since their warm-up, times the share that the last
-   * refork gave back of it (before the first: a half), is at least so much. `true`: '256MB'. @default false
+   * refork gave back of it (before the first: a half), is at least so much. `true`, or no `atLeast`: '256MB'. @default false
    */
-  whenItPays?: boolean | { atLeast: Size }
+  whenItPays?: boolean | { atLeast?: Size }
   /**
    * Between two reforks that come by requests, by age, or as they pay. Doubles, to a day at most, after one that freed too
    * little. @default '10m'
@@ -53,16 +54,21 @@ export function toReforkSettings(options: ReforkOptions): ReforkSettings {
   if (options.splay !== undefined && options.age === undefined) {
     throw new TypeError('"refork.splay" is for "refork.age", which is not given')
   }
-  const ageMs = options.age === undefined ? undefined : positiveMs(options.age, 'refork.age')
-  const { signal, whenItPays, minFreed } = options
+  const { requests, age, signal, whenItPays, minFreed, cooldown = '10m' } = options
+  if ([requests, age, signal].every((given) => given === undefined) && (whenItPays === undefined || whenItPays === false)) {
+    throw new TypeError('"refork" says nothing of when it is due: give it "requests", "age", "signal" or "whenItPays"; '
+      + 'dog.refork() needs no option')
+  }
+  const ageMs = age === undefined ? undefined : positiveMs(age, 'refork.age')
+  const { splay = (ageMs ?? 0) / 10 } = options
   if (signal !== undefined) checkOneOf(signal, 'refork.signal', SIGNALS)
   return {
-    requests: toSchedule(options.requests),
+    requests: toSchedule(requests),
     ageMs,
-    splayMs: durationMs(options.splay ?? (ageMs ?? 0) / 10, 'refork.splay'),
+    splayMs: durationMs(splay, 'refork.splay'),
     signal,
     paysAtLeast: toPaysAtLeast(whenItPays),
-    cooldownMs: durationMs(options.cooldown ?? '10m', 'refork.cooldown'),
+    cooldownMs: durationMs(cooldown, 'refork.cooldown'),
     minFreed: minFreed === undefined ? undefined : parseMinFreed(minFreed, 'refork.minFreed'),
   }
 }
@@ -73,10 +79,14 @@ function toSchedule(requests: unknown): readonly number[] {
   if (schedule.length === 0) {
     throw new TypeError('"refork.requests" must be a number or an array of numbers that is not empty, got []')
   }
-  return schedule.map((count) => {
+  const counts = schedule.map((count) => {
     checkInteger(count, 'refork.requests', 1, Number.MAX_SAFE_INTEGER)
     return count
   })
+  if (counts.some((count, nth) => count < (counts[nth - 1] ?? 0))) {
+    throw new TypeError(`"refork.requests" must not descend from one generation to the next, got [${counts.join(', ')}]`)
+  }
+  return counts
 }
 
 function toPaysAtLeast(whenItPays: unknown): number | undefined {
@@ -86,5 +96,6 @@ function toPaysAtLeast(whenItPays: unknown): number | undefined {
     throw new TypeError(`"refork.whenItPays" must be true, false or { atLeast: '256MB' }, got ${show(whenItPays)}`)
   }
   checkOptions(whenItPays, ['atLeast'], '"refork.whenItPays"')
-  return positiveBytes((whenItPays as { atLeast?: unknown }).atLeast, 'refork.whenItPays.atLeast')
+  const { atLeast = PAYS_AT_LEAST } = whenItPays as { atLeast?: unknown }
+  return positiveBytes(atLeast, 'refork.whenItPays.atLeast')
 }

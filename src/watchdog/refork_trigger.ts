@@ -7,6 +7,8 @@ import { formatDuration, formatPercent } from './text.ts'
 
 /** What a refork is taken to give back before one was measured. */
 const PRIOR_SHARE = 0.5
+/** What a cool-down of 0 becomes after a refork in vain. */
+const MIN_COOLDOWN_MS = 1000
 const MAX_COOLDOWN_MS = 1000 * 60 * 60 * 24
 /** How old the readings may be that say that a refork pays: private memory gathers slowly. */
 const PAYS_AGE_MS = 1000 * 60 * 2
@@ -61,7 +63,7 @@ export class ReforkTrigger {
       return ''
     }
     const most = Math.max(MAX_COOLDOWN_MS, this.#settings.cooldownMs)
-    this.#cooldownMs = Math.min(most, this.#cooldownMs * 2)
+    this.#cooldownMs = this.#cooldownMs === 0 ? MIN_COOLDOWN_MS : Math.min(most, this.#cooldownMs * 2)
     this.#coolUntil = Math.max(this.#coolUntil, now + this.#cooldownMs)
     return `the next one that is not called for comes in ${formatDuration(this.#cooldownMs)} at the earliest`
   }

@@ -19,6 +19,8 @@ export interface Hold {
   readonly why: string
 }
 
+/** What a cool-down of 0 becomes after an action in vain. */
+const MIN_COOLDOWN_MS = 1000
 const MAX_COOLDOWN_MS = 1000 * 60 * 60
 const MAX_LEAVE_ALONE_MS = 1000 * 60 * 60 * 24
 
@@ -90,10 +92,10 @@ export class Restraint {
     this.#leftAlone.delete(keyOf(slot, reason))
   }
 
-  /** An action failed or was in vain: the cool-down doubles. Returns a clause that says so. */
+  /** An action failed or was in vain: the cool-down doubles; one of 0 becomes a second. Returns a clause that says so. */
   failed(now: number): string {
     const most = Math.max(MAX_COOLDOWN_MS, this.#limits.cooldownMs)
-    this.#cooldownMs = Math.min(most, this.#cooldownMs * 2)
+    this.#cooldownMs = this.#cooldownMs === 0 ? MIN_COOLDOWN_MS : Math.min(most, this.#cooldownMs * 2)
     this.#coolUntil = Math.max(this.#coolUntil, now + this.#cooldownMs)
     return `the cool-down is ${formatDuration(this.#cooldownMs)} now`
   }

@@ -1,6 +1,7 @@
+import type { RollOutcome, WorkerPool } from '../pool/index.ts'
 import type { Decision, Effect } from './decision.ts'
 import type { Violation } from './monitor.ts'
-import { formatBytes, formatDuration, formatValue } from './text.ts'
+import { counted, escaped, formatBytes, formatDuration, formatValue } from './text.ts'
 
 export interface DecisionParts extends Omit<Decision, 'summary'> {
   readonly detail: string | undefined
@@ -16,7 +17,8 @@ export interface DecisionParts extends Omit<Decision, 'summary'> {
 export function decisionSentence(parts: DecisionParts): string {
   const clauses = [findingClause(parts), ...strikesClause(parts), ...readingClause(parts)]
   const hold = parts.hold === undefined ? '' : `; not now: ${parts.hold}`
-  return `${subject(parts)}: ${clauses.join(', ')}${hold}`
+  // Names, measures and details are texts of users.
+  return escaped(`${subject(parts)}: ${clauses.join(', ')}${hold}`)
 }
 
 function subject(parts: DecisionParts): string {
@@ -52,14 +54,21 @@ function isMemory(unit: Violation['unit']): boolean {
   return unit === 'bytes'
 }
 
-/** "recycling slot 2 freed 512 MB: USS 612 MB before, 100 MB after; sum of PSS 2.1 GB before, 1.6 GB after". */
-export function effectSentence(effect: Omit<Effect, 'summary'>, minFreed: number, replaces: boolean, consequence: string): string {
-  const { decision, freed, effective } = effect
-  const { worker, action } = decision
+export interface EffectParts {
+  /** Bytes. */
+  readonly minFreed: number
+  readonly replaces: boolean
+  /** A clause of what follows; '' for nothing. */
+  readonly consequence: string
+  /** The place may yet be filled. */
+  readonly isSoFar: boolean
+}
+
+/** "recycling worker 3 (slot 2) freed 512 MB: USS 612 MB before, 100 MB after; sum of PSS 2.1 GB before, 1.6 GB after". */
+export function effectSentence(effect: Omit<Effect, 'summary'>, { minFreed, replaces, consequence, isSoFar }: EffectParts): string {
+  const { decision: { worker, action }, freed, effective } = effect
   const verb = action === 'refork' ? 'reforking' : replaces ? 'recycling' : 'ending'
   const whom = worker === null ? 'the workers' : `worker ${worker.id} (slot ${worker.slot})`
-  const change = freed === undefined || freed >= 0 ? `freed ${formatBytes(freed ?? 0)}` : `used ${formatBytes(-freed)} more`
-  const what = freed === undefined ? 'could not be measured' : change
   const short = effective || freed === undefined ? '' : `, less than the ${formatBytes(minFreed)} asked for`
   const sums = [
     ...pair('USS', effect.ussBefore, effect.ussAfter),
@@ -67,10 +76,26 @@ export function effectSentence(effect: Omit<Effect, 'summary'>, minFreed: number
     ...pair('memory in use', effect.usedBefore, effect.usedAfter),
   ]
   const figures = sums.length === 0 ? '' : `: ${sums.join('; ')}`
-  return `${verb} ${whom} ${what}${short}${figures}${consequence === '' ? '' : `; ${consequence}`}`
+  const soFar = isSoFar ? ' so far' : ''
+  return `${verb} ${whom} ${change(freed)}${soFar}${short}${figures}${consequence === '' ? '' : `; ${consequence}`}`
+}
+
+function change(freed: number | undefined): string {
+  if (freed === undefined) return 'could not be measured, as neither USS nor PSS is known both before and after'
+  return freed >= 0 ? `freed ${formatBytes(freed)}` : `used ${formatBytes(-freed)} more`
 }
 
 function pair(name: string, before: number | undefined, after: number | undefined): string[] {
   return before === undefined || after === undefined ? [] : [`${name} ${formatBytes(before)} before, ${formatBytes(after)} after`]
 }
 
+/** Who is left after an action that failed: by its outcome, and by what serves now. */
+export function remainsClause({ kept, replaced }: RollOutcome, pool: WorkerPool): string {
+  const serving = pool.workers().filter(({ state }) => state === 'serving')
+  const left = serving.filter(({ id }) => kept.includes(id)).length
+  const now = `${serving.length} of ${counted(pool.size, 'worker')} ${serving.length === 1 ? 'serves' : 'serve'} now`
+  if (kept.length > 0 && left === kept.length) return 'those that were to go serve on'
+  const serve = left === 1 ? 'serves' : 'serve'
+  if (kept.length > 0) return `of ${counted(kept.length, 'worker')} that could not be replaced ${left} ${serve} on, ${now}`
+  return `${replaced.length === 0 ? 'nobody was replaced, and nobody kept' : 'those that were to go have gone'}, ${now}`
+}

@@ -1,3 +1,4 @@
+import { UNSAFE_TEXT } from '../unsafe_text.ts'
 import type { Violation } from './monitor.ts'
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
@@ -39,6 +40,29 @@ export function formatValue(value: number, unit: Violation['unit']): string {
 /** `3 workers`, `1 worker`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Text of users and of other processes, for a log or a terminal: what acts there, or hides, as `\\u{1b}`. */
+export function escaped(text: string): string {
+  return text.replace(UNSAFE_TEXT, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+/** What was thrown, with its name; anything can be, such as what has no text. */
+export function thrownText(error: unknown): string {
+  return textOf(error, (known) => `${known.name}: ${known.message}`)
+}
+
+/** What was thrown, without its name. */
+export function messageOf(error: unknown): string {
+  return textOf(error, ({ message }) => message)
+}
+
+function textOf(error: unknown, ofError: (error: Error) => string): string {
+  try {
+    return error instanceof Error ? ofError(error) : String(error)
+  } catch {
+    return 'something that cannot be shown as text'
+  }
 }
 
 function trim(digits: string): string {

@@ -1,4 +1,4 @@
-import { formatDuration } from './text.ts'
+import { formatDuration, messageOf } from './text.ts'
 
 /** Sets a timer that keeps no process alive, and returns what takes it back. */
 export interface Timers {
@@ -65,7 +65,7 @@ export class TickTimer {
       if (lateMs <= Math.max(LATE_MS, intervalMs)) await tick()
       else warn(`a tick came ${formatDuration(lateMs)} late, as after a suspension: nothing is judged before the next one`)
     } catch (error) {
-      if (!this.#closed) warn(`a tick failed: ${error instanceof Error ? error.message : String(error)}`)
+      if (!this.#closed) warn(`a tick failed: ${messageOf(error)}`)
     }
     this.#ticking = false
     this.#arm(this.#isWanted ? 0 : intervalMs)

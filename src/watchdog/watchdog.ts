@@ -15,6 +15,7 @@ import { Observer, type Gauge } from './observer.ts'
 import { toSettings, type WatchdogOptions, type WatchdogSettings } from './options.ts'
 import { ReforkTrigger } from './refork_trigger.ts'
 import { ReforkCalls } from './refork_calls.ts'
+import { passOnNews } from './pool_news.ts'
 import { Restraint } from './restraint.ts'
 import { TickTimer, type Timers } from './tick_timer.ts'
 
@@ -77,7 +78,8 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     const restraint = new Restraint(settings.restraint)
     this.#decider = new Decider({
       pool, restraint, clock, dryRun: settings.dryRun, forgetMs: settings.restraint.perMs, readAt: () => this.#observer.readAt,
-      isPoolBusy: () => this.#rolls, tell: (decision) => this.#closed || this.#announcer.decision(decision),
+      isPoolBusy: () => this.#rolls, isUnmeasured: (slot, now) => this.#actor.verification.isOpen(slot, now),
+      tell: (decision) => this.#closed || this.#announcer.decision(decision),
     })
     const tellEffect = (effect: Effect): void => this.#announcer.effect(effect)
     this.#actor = new Actor({ pool, settings, restraint, trigger, clock, warn, tellEffect })
@@ -134,6 +136,7 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     this.pool.on('rollStarted', begun)
     this.pool.on('rollEnded', ended)
     this.#ends.push(() => this.pool.off('rollStarted', begun), () => this.pool.off('rollEnded', ended))
+    this.#ends.push(passOnNews(this.pool, this.#announcer))
 
     if (this.#settings.monitors.some(({ usesPressure }) => usesPressure === true)) {
       const watch = watchBy((event) => this.#observer.notice(event))

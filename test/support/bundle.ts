@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const BUILD = fileURLToPath(new URL('../../build/test/bundles/', import.meta.url))
+/** As deep as src/native is: a bundled program finds the addon where its sources do. */
+const BUILD = fileURLToPath(new URL('../../build/bundles/', import.meta.url))
 
 /**
  * Makes one JavaScript file of a program in TypeScript and returns its path: tests that start dozens of processes cannot have each

@@ -39,9 +39,19 @@ describe('the options of a watchdog', () => {
     [{ monitors: [{ name: 'x' }] }, /^the monitor 'x' must have a function "check", got undefined$/],
     [{ monitors: [{ ...monitor, wants: 5 }] }, /^"wants" of the monitor 'mine' must be a function, got 5$/],
     [{ monitors: [{ ...monitor, strikes: -1 }] }, /^"strikes" of the monitor 'mine' must be an integer from 1 to 10000, got -1$/],
+    [{ monitors: null }, /^"monitors" must be an array, got null$/],
+    [{ workerUss: '1GB', interval: null }, /^"interval" must be a number of milliseconds or a string/],
+    [{ workerUss: '1GB', minFreed: null }, /^"minFreed" must be a number of bytes/],
+    [{ workerUss: '1GB', warmUp: null }, /^"warmUp" must be a number of milliseconds/],
+    [{ growth: { factor: null } }, /^"growth": "factor" must be a number from 1 to 1000, got null$/],
+    [{ monitors: [{ name: 'x', chek: () => [] }] }, /^unknown property "chek" of the monitor 'x': did you mean "check"\?$/],
+    [{ monitors: [{ ...monitor, usePressure: true }] }, /^unknown property "usePressure" of the monitor 'mine': did you mean "usesPressure"\?$/],
+    [{ monitors: [{ ...monitor, usesPressure: 'no' }] }, /^"usesPressure" of the monitor 'mine' must be true or false, got 'no'$/],
+    [{ monitors: [{ ...monitor, needsPrimary: 1 }] }, /^"needsPrimary" of the monitor 'mine' must be true or false, got 1$/],
+    [{ monitors: [{ ...monitor, name: 'a\x1b[2J', strikes: 0 }] }, /^"strikes" of the monitor 'a\\u\{1b\}\[2J' must be an integer/],
     [{ monitors: [monitor, monitor] }, /^two monitors have the name 'mine': give one of them another by its "name"$/],
     [{ monitors: [workerLimit({ uss: '2GB' })], workerUss: '1GB' }, /^two monitors have the name 'worker-uss'/],
-    [{ monitors: [{ ...monitor, name: 'refork-age' }] }, /^two monitors have the name 'refork-age'/],
+    [{ monitors: [{ ...monitor, name: 'refork-age' }] }, /^the name 'refork-age' is reserved for the watchdog's own reforks: give the monitor another by its "name"$/],
   ]
 
   for (const [options, message] of wrong) {
@@ -49,6 +59,18 @@ describe('the options of a watchdog', () => {
       assert.throws(() => new Watchdog(pool, options as WatchdogOptions), { name: 'TypeError', message })
     })
   }
+
+  it('take monitors with more than a monitor has, and fields of classes by any name', () => {
+    class Counting implements Monitor {
+      readonly name = 'counting'
+      checked = 0
+      check = (): [] => {
+        this.checked++
+        return []
+      }
+    }
+    new Watchdog(pool, { monitors: [new Counting(), { ...monitor, history: [1] } as Monitor] }).close()
+  })
 
   it('leave nothing behind when they are refused', () => {
     assert.throws(() => new Watchdog(pool, { refork: { signal: 'SIGURG' }, interval: 0 }))
@@ -91,6 +113,25 @@ describe('watchdog()', () => {
   it('refuses what is neither a pool nor node:cluster', () => {
     for (const target of [undefined, {}, 'cluster']) {
       assert.throws(() => watchdog(target as never, { workerUss: '1GB' }), /^TypeError: watchdog\(\) takes node:cluster or a pool, got /)
+    }
+  })
+
+  it('says what node:cluster is when it gets what looks like it', async () => {
+    const namespace = await import('node:cluster')
+    for (const target of [{ isPrimary: true }, { fork: () => undefined }, namespace]) {
+      assert.throws(() => watchdog(target as never, { workerUss: '1GB' }),
+        /^TypeError: watchdog\(\) takes node:cluster or a pool, got an object that is like node:cluster but lacks its functions: import cluster from 'node:cluster'/)
+    }
+  })
+
+  it('says that its options must be an object', async () => {
+    const { default: cluster } = await import('node:cluster')
+    const pool = new FakePool(new FakeTime(), { size: 1, plan: () => ({ uss: 1, shared: 0 }) })
+    const shown: [unknown, string][] = [[undefined, 'undefined'], [null, 'null'], [5, '5'], [[], 'an array'], ['foo', "'foo'"], [() => undefined, 'a function']]
+    for (const [options, what] of shown) {
+      for (const target of [cluster, pool]) {
+        assert.throws(() => watchdog(target, options as never), { name: 'TypeError', message: `the options of the watchdog must be an object, got ${what}` })
+      }
     }
   })
 

@@ -125,6 +125,22 @@ describe('a refork', () => {
     assert.equal(kennel.pool.rolls, 2)
   })
 
+  it('pays from the documented 256 MB on, where no other figure is given', async () => {
+    const plan = (gained: number): MemoryPlan => (_worker, servingMs) => ({ uss: (100 + (servingMs > 2 * MINUTE ? gained : 0)) * MB, shared: 0 })
+    for (const [gained, rolls] of [[120, 0], [130, 1]] as const) {
+      const kennel = kennelOf({ whenItPays: {} }, plan(gained))
+      await kennel.run(3 * MINUTE)
+      assert.equal(kennel.pool.rolls, rolls, `4 workers have gained ${gained} MB, of which a half is expected`)
+    }
+  })
+
+  it('that pays is not repeated before the last one is measured, were its cool-down 0', async () => {
+    const plan: MemoryPlan = (_worker, servingMs) => ({ uss: 100 * MB + Math.min(300, servingMs / SECOND * 20) * MB, shared: 0 })
+    const kennel = kennelOf({ whenItPays: true, cooldown: 0 }, plan, {}, { warmUp: 0, settle: '1m', cooldown: 0, slotCooldown: 0, actions: { max: 100 } })
+    await kennel.run(2 * MINUTE)
+    assert.ok(kennel.pool.rolls <= 2, `${kennel.pool.rolls} reforks in two minutes`)
+  })
+
   it('comes by a signal', async () => {
     const kennel = kennelOf({ signal: 'SIGURG' })
     process.emit('SIGURG', 'SIGURG')
@@ -143,10 +159,15 @@ describe('a refork', () => {
       [{ signal: 'SIGURGE' as 'SIGURG' }, /"refork.signal" must be .*did you mean 'SIGURG'\?$/],
       [{ whenItPays: 5 as never }, /^"refork.whenItPays" must be true, false or \{ atLeast: '256MB' \}, got 5$/],
       [{ whenItPays: { atLeast: 0 } }, /^"refork.whenItPays.atLeast" must be above 0/],
-      [{ whenItPays: {} as never }, /^"refork.whenItPays.atLeast" must be a number of bytes/],
+      [{ whenItPays: { atLeast: null as never } }, /^"refork.whenItPays.atLeast" must be a number of bytes/],
+      [{}, /^"refork" says nothing of when it is due: give it "requests", "age", "signal" or "whenItPays"; dog.refork\(\) needs no option$/],
+      [{ cooldown: '1h', whenItPays: false }, /^"refork" says nothing of when it is due/],
+      [{ requests: [5, 4] }, /^"refork.requests" must not descend from one generation to the next, got \[5, 4\]$/],
+      [{ requests: 1, cooldown: null as never }, /^"refork.cooldown" must be a number of milliseconds/],
       [{ requests: 1, minFreed: '120%' }, /^"refork.minFreed" must be at most '100%'/],
     ]
     for (const [refork, message] of wrong) assert.throws(() => kennelOf(refork), { name: 'TypeError', message })
+    kennelOf({ requests: [5, 5, 6] }).dog.close()
     assert.throws(() => kennelOf({ requests: 1 }, steady, { replaces: false }), /"refork" needs a pool that replaces its workers, and 'fake' does not/)
   })
 })

@@ -63,6 +63,15 @@ describe('restraint', () => {
     assert.equal(restraint.wasInVain(undefined, 'growth', 5000), 'the pool is left alone for 1 s for this reason, and the cool-down is 200 ms now')
   })
 
+  it('has a cool-down after what was in vain, were there none else', () => {
+    const restraint = new Restraint({ ...limits, cooldownMs: 0, slotCooldownMs: 0 })
+    restraint.end(0, 0)
+    assert.equal(restraint.holdOfPool(0), undefined)
+    assert.equal(restraint.failed(0), 'the cool-down is 1 s now')
+    assert.equal(restraint.holdOfPool(999)?.verdict, 'cooling_down')
+    assert.equal(restraint.failed(1000), 'the cool-down is 2 s now')
+  })
+
   it('has bounds to what it doubles', () => {
     const restraint = new Restraint({ ...limits, cooldownMs: 1000 * 60 * 50, leaveAloneMs: 1000 * 60 * 60 * 20 })
     restraint.wasInVain(0, 'growth', 0)

@@ -7,7 +7,7 @@ import { contextOf, type Sketch } from './support/context.ts'
 import { MB } from './support/fakes.ts'
 
 const decision = { number: 1, action: 'recycle', worker: { id: 1, slot: 0, pid: 1001 }, sample: null } as Decision
-const before = { uss: new Map([[0, 600 * MB]]), pss: 700 * MB, used: undefined }
+const before = { uss: new Map([[0, 600 * MB]]), pss: 700 * MB, used: undefined, isOwnUse: true }
 const minFreed = { share: 0.1, bytes: undefined }
 
 function outcomeOf(newId: number | undefined): RollOutcome {
@@ -20,7 +20,7 @@ describe('the verification of an action', () => {
   let trial: ReturnType<Verification['begin']>
   beforeEach(() => {
     verification = new Verification()
-    trial = verification.begin({ decision, before, minFreed, settleMs: 5000, oldIds: new Set([1]) })
+    trial = verification.begin({ decision, before, minFreed, settleMs: 5000, slots: new Set([0]), oldIds: new Set([1]), isForMemory: true, mayReturn: false })
   })
 
   it('wants a reading of the replacement once it has settled, and none of before', () => {
@@ -54,6 +54,24 @@ describe('the verification of an action', () => {
     assert.deepEqual(verification.settle(contextOf([{ id: 2, slot: 0, uss: 100, fresh: true, servingMs: 4000 }])), [])
     const [measured] = verification.settle(contextOf([{ id: 2, slot: 0, uss: 590, fresh: true, servingMs: 5000 }]))
     assert.deepEqual([measured?.effect.ussAfter, measured?.effect.freed, measured?.effect.effective], [590 * MB, 10 * MB, false])
+  })
+
+  it('waits for what has come into the place of late until that has settled, though the ticks are short', () => {
+    trial.end(outcomeOf(undefined), 0)
+    const late = (servingMs: number, now: number): unknown[] => verification.settle(contextOf([{ id: 2, slot: 0, uss: 590, fresh: true, servingMs }], { now }))
+    for (let ms = 0; ms < 4900; ms += 100) assert.deepEqual(late(ms, 5000 + ms), [])
+    assert.equal(late(5000, 9999).length, 1)
+  })
+
+  it('does not judge by what others on the machine use', () => {
+    const scope = { ...contextOf([]).scope, limitKind: 'machine' as const, used: 2000 * MB }
+    const others = { uss: new Map<number, number>(), pss: undefined, used: 1473 * MB, isOwnUse: false }
+    trial.drop()
+    trial = verification.begin({ decision, before: others, minFreed, settleMs: 5000, slots: new Set([0]), oldIds: new Set([1]), isForMemory: true, mayReturn: false })
+    trial.end(outcomeOf(2), 0)
+    let [measured] = verification.settle(contextOf([{ id: 2, slot: 0, rss: 100 }], { scope }))
+    for (let tick = 0; tick < 12; tick++) measured ??= verification.settle(contextOf([{ id: 2, slot: 0, rss: 100 }], { scope }))[0]
+    assert.deepEqual([measured?.effect.freed, measured?.effect.usedBefore, measured?.effect.usedAfter], [undefined, 1473 * MB, 2000 * MB])
   })
 
   it('goes by the sum of PSS when the replacement cannot be read, and by nothing when that cannot', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Decision, Monitor } from '../../src/watchdog/index.ts'
-import { Kennel, MB, GB, type MemoryPlan } from './support/fakes.ts'
+import type { Decision, Monitor, WatchdogOptions } from '../../src/watchdog/index.ts'
+import { Kennel, MB, GB, scopeOf, type MemoryPlan } from './support/fakes.ts'
 
 const SECOND = 1000
 const MINUTE = 1000 * 60
@@ -81,6 +81,64 @@ describe('a watchdog', () => {
     await kennel.run(HOUR)
     assert.deepEqual(kennel.acted.map(({ worker }) => worker?.slot).sort(), [0, 1, 2, 3])
     assert.ok(kennel.decisions.length <= 16, kennel.decisions.map(({ summary }) => summary).join('\n'))
+  })
+
+  it('acts once on each slot, too, when it takes long until the effect is measured, and when there are no cool-downs', async () => {
+    const plan: MemoryPlan = () => ({ uss: 700 * MB, shared: 10 * MB })
+    const slow: WatchdogOptions[] = [
+      { settle: '1m' }, { settle: '1m', cooldown: 0, slotCooldown: 0 }, { cooldown: 0, slotCooldown: 0, warmUp: 0, interval: '100ms' },
+    ]
+    for (const options of slow) {
+      const kennel = new Kennel({ size: 2, plan }, { workerUss: '600MB', ...options })
+      await kennel.run(10 * MINUTE)
+      assert.deepEqual(kennel.acted.map(({ worker }) => worker?.slot).sort(), [0, 1], kennel.decisions.map(({ summary }) => summary).join('\n'))
+    }
+  })
+
+  it('waits for the effect of the last action on a slot no longer than ten minutes', async () => {
+    const kennel = new Kennel({ size: 2, plan: leaky }, { workerUss: '900MB', interval: '1s', settle: '2h' })
+    await kennel.run(HOUR)
+    assert.ok(kennel.acted.length >= 5 && kennel.acted.length <= 7, `${kennel.acted.length} actions in an hour`)
+    assert.match(kennel.decisions[1]?.summary ?? '', /; not now: (cooling down for .*|the effect of the last action is still to be measured)$/)
+  })
+
+  it('does not wait for an effect where memory is not the reason', async () => {
+    const kennel = new Kennel({ size: 1, plan: steady }, { maxAge: { limit: '1m', splay: 0 }, interval: '1s', settle: '50s', cooldown: 0, slotCooldown: 0 })
+    kennel.dog.on('sample', ({ workers }) => { if (workers[0] && workers[0].servingMs > 90 * SECOND) assert.fail('it has waited') })
+    await kennel.run(5 * MINUTE)
+    assert.ok(kennel.acted.length >= 4)
+  })
+
+  it('says of a failed action who serves on, by what the pool says', async () => {
+    const plan: MemoryPlan = () => ({ uss: 700 * MB, shared: 0 })
+    const outcomes = [
+      [{ kept: [], replaced: [{ slot: 0, oldId: 1, newId: undefined }] }, 'those that were to go have gone, 0 of 2 workers serve now, and the cool-down is 30 s now'],
+      [{ kept: [], replaced: [] }, 'nobody was replaced, and nobody kept, 0 of 2 workers serve now, and the cool-down is 30 s now'],
+      [{ kept: [1], replaced: [] }, 'of 1 worker that could not be replaced 0 serve on, 0 of 2 workers serve now, and the cool-down is 30 s now'],
+    ] as const
+    for (const [outcome, clause] of outcomes) {
+      const kennel = new Kennel({ size: 2, plan }, { workerUss: '600MB', interval: '1s' })
+      kennel.pool.recycle = async () => {
+        for (const worker of kennel.pool.held) worker.state = 'draining'
+        return { status: 'failed', failure: 'no start came to anything', tookMs: 1, ...outcome }
+      }
+      await kennel.run(40 * SECOND)
+      assert.ok(kennel.warnings[0]?.endsWith(`failed: no start came to anything; ${clause}`), kennel.warnings[0])
+    }
+  })
+
+  it('leaves no slot alone for what others on the machine use', async () => {
+    const kennel = new Kennel({ size: 1, plan: () => ({ uss: 700 * MB, shared: 0 }) }, { workerRss: '600MB', interval: '1s' })
+    kennel.gauge.mostInATick = 0
+    kennel.scope = { ...scopeOf(16 * GB, GB), limitKind: 'machine' }
+    await kennel.run(35 * SECOND)
+    kennel.scope = { ...kennel.scope, used: GB + 527 * MB }
+    await kennel.run(30 * SECOND)
+    assert.deepEqual(kennel.effects.map(({ freed, usedBefore }) => [freed, usedBefore]), [[undefined, GB]])
+    assert.equal(kennel.effects[0]?.summary,
+      'recycling worker 1 (slot 0) could not be measured, as neither USS nor PSS is known both before and after: memory in use 1 GB before, 1.5 GB after')
+    await kennel.run(2 * MINUTE)
+    assert.ok(!kennel.verdicts.includes('ineffective'))
   })
 
   it('decides and touches nothing in a dry run', async () => {
@@ -369,6 +427,26 @@ describe('a watchdog', () => {
     assert.deepEqual([pool.recycled, kennel.verdicts.at(-1)], [[1], 'ineffective'], kennel.effects.map(({ summary }) => summary).join('\n'))
   })
 
+  it('ends in quiet when the supervisor takes its time, too', async () => {
+    for (const restartMs of [12 * SECOND, 30 * SECOND, 4 * MINUTE]) {
+      const kennel = new Kennel({ size: 1, plan: () => ({ uss: 700 * MB, shared: 0 }), replaces: false }, { workerUss: '600MB', interval: '1s' })
+      await restarting(kennel, restartMs, 50 * MINUTE)
+      const told = kennel.effects.map(({ summary }) => summary)
+      assert.deepEqual([kennel.pool.recycled, kennel.verdicts.at(-1)], [[1], 'ineffective'], told.join('\n'))
+      assert.match(told[0] ?? '', /^ending worker 1 \(slot 0\) freed 700 MB so far: USS 700 MB before, 0 bytes after/)
+      assert.match(told[1] ?? '', /^ending worker 1 \(slot 0\) freed 0 bytes, less than the 70 MB asked for: USS 700 MB before, 700 MB after; .*slot 0 is left alone for 1 h/)
+      assert.equal(told.length, 2)
+    }
+  })
+
+  it('leaves no slot alone when what the supervisor starts late is small', async () => {
+    const plan: MemoryPlan = (_worker, servingMs) => ({ uss: 100 * MB + servingMs / SECOND * 5 * MB, shared: 0 })
+    const kennel = new Kennel({ size: 1, plan, replaces: false }, { workerUss: '600MB', interval: '1s' })
+    await restarting(kennel, 30 * SECOND, 20 * MINUTE)
+    assert.ok(kennel.acted.length >= 5, `${kennel.acted.length} actions`)
+    assert.ok(kennel.effects.every(({ effective }) => effective) && kennel.effects.length <= kennel.acted.length)
+  })
+
   it('says so when nothing here tells of pressure', async () => {
     const lines: string[] = []
     const log = (text: string): number => lines.push(text)
@@ -407,6 +485,20 @@ describe('a watchdog', () => {
     await assert.rejects(kennel.dog.refork(), /the watchdog was closed/)
   })
 })
+
+/** A supervisor that starts what has ended anew, so long after. */
+async function restarting({ pool, time }: Kennel, restartMs: number, forMs: number): Promise<void> {
+  let id = 1
+  let emptySince: number | undefined
+  const end = time.now + forMs
+  while (time.now < end) {
+    await time.advance(SECOND)
+    emptySince = pool.size > 0 ? undefined : emptySince ?? time.now
+    if (emptySince === undefined || time.now - emptySince < restartMs) continue
+    id++
+    pool.held.push({ id, slot: 0, pid: 1000 + id, state: 'serving', generation: 0, startedAt: time.now, readyAt: time.now, report: undefined })
+  }
+}
 
 function fail(): never {
   throw new Error('on purpose')

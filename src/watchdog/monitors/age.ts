@@ -18,7 +18,8 @@ export interface AgeOptions extends CommonOptions {
 export function age(options: AgeOptions): Monitor {
   checkOptions(options, ['limit', 'splay', ...COMMON_NAMES], 'age()')
   const limitMs = positiveMs(options.limit, 'limit')
-  const splayMs = durationMs(options.splay ?? limitMs / 10, 'splay')
+  const { splay = limitMs / 10 } = options
+  const splayMs = durationMs(splay, 'splay')
   return {
     ...commonParts(options, 'age', 1),
     check: ({ workers }) => workers.flatMap(({ worker, servingMs }) => {

@@ -13,11 +13,10 @@ export const MAX_STRIKES = 10_000
 
 /** The name, and the strikes where there are any of its own. */
 export function commonParts(options: CommonOptions, name: string, strikes?: number): { name: string; strikes?: number } {
-  const ownName: unknown = options.name ?? name
+  const { name: ownName = name, strikes: ownStrikes = strikes }: CommonOptions = options
   if (typeof ownName !== 'string' || ownName === '') {
     throw new TypeError(`"name" must be a text that is not empty, got ${show(ownName)}`)
   }
-  const ownStrikes = options.strikes ?? strikes
   if (ownStrikes === undefined) return { name: ownName }
   checkStrikes(ownStrikes)
   return { name: ownName, strikes: ownStrikes }

@@ -25,11 +25,11 @@ const PRIMARY_AGE_MS = 1000 * 60 * 10
  */
 export function growth(options: GrowthOptions = {}): Monitor {
   checkOptions(options, NAMES, 'growth()')
-  const factor = checkNumber(options.factor ?? 3, 'factor', 1, 1000)
+  const { factor: givenFactor = 3, over = 'baseline', atLeast: givenAtLeast = '64MB' } = options
+  const factor = checkNumber(givenFactor, 'factor', 1, 1000)
   if (factor === 1) throw new TypeError('"factor" must be above 1')
-  const over = options.over ?? 'baseline'
   checkOneOf(over, 'over', ['baseline', 'primary'])
-  const atLeast = positiveBytes(options.atLeast ?? '64MB', 'atLeast')
+  const atLeast = positiveBytes(givenAtLeast, 'atLeast')
 
   const reference = ({ baselineUss }: WorkerSample, { primary }: Pick<MonitorContext, 'primary'>): number | undefined =>
     over === 'baseline' ? baselineUss : primary?.usage?.uss

@@ -22,9 +22,9 @@ const NAMES = ['ratio', 'atLeast', 'action', ...COMMON_NAMES]
  */
 export function heapFragmentation(options: HeapFragmentationOptions = {}): Monitor {
   checkOptions(options, NAMES, 'heapFragmentation()')
-  const ratio = checkNumber(options.ratio ?? 0.5, 'ratio', 0.1, 0.99)
-  const atLeast = positiveBytes(options.atLeast ?? '64MB', 'atLeast')
-  const action = options.action ?? 'report'
+  const { ratio: givenRatio = 0.5, atLeast: givenAtLeast = '64MB', action = 'report' } = options
+  const ratio = checkNumber(givenRatio, 'ratio', 0.1, 0.99)
+  const atLeast = positiveBytes(givenAtLeast, 'atLeast')
   checkOneOf(action, 'action', ['report', 'recycle'])
   /** When the report came that was judged last, by worker. */
   let judged = new Map<number, number>()

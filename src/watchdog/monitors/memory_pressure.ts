@@ -31,14 +31,13 @@ const THRESHOLD_SHARE = 0.9
  */
 export function memoryPressure(options: MemoryPressureOptions = {}): Monitor {
   checkOptions(options, NAMES, 'memoryPressure()')
-  const events: unknown = options.events ?? KINDS
+  const { events = KINDS, action = 'recycle', minShare: givenMinShare = 0.1 } = options
   if (!Array.isArray(events) || events.length === 0) {
     throw new TypeError(`"events" must be an array of kinds that is not empty, got ${Array.isArray(events) ? '[]' : show(events)}`)
   }
   for (const kind of events as unknown[]) checkOneOf(kind, 'events', KINDS)
-  const action = options.action ?? 'recycle'
   checkOneOf(action, 'action', ['recycle', 'refork', 'report'])
-  const minShare = checkNumber(options.minShare ?? 0.1, 'minShare', 0, 1)
+  const minShare = checkNumber(givenMinShare, 'minShare', 0, 1)
   let crossed: PressureEvent | undefined
   return {
     ...commonParts(options, 'memory-pressure', 2),

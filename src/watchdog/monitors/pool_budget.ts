@@ -25,10 +25,10 @@ const STILL_SHARE = 0.02
  */
 export function poolBudget(options: PoolBudgetOptions): Monitor {
   checkOptions(options, NAMES, 'poolBudget()')
+  const { action = 'recycle' } = options
   const soft = parseLimit(options.pss, 'pss')
   const hard = options.hard === undefined ? undefined : parseLimit(options.hard, 'hard')
   if (hard !== undefined) checkHard(hard, soft, 'hard', 'pss')
-  const action = options.action ?? 'recycle'
   checkOneOf(action, 'action', ['recycle', 'refork', 'report'])
   return {
     ...commonParts(options, 'pool-pss'),

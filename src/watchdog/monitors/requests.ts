@@ -17,9 +17,9 @@ export interface RequestsOptions extends CommonOptions {
  */
 export function requests(options: RequestsOptions): Monitor {
   checkOptions(options, ['limit', 'spread', ...COMMON_NAMES], 'requests()')
-  const { limit: most } = options
+  const { limit: most, spread: givenSpread = 0.05 } = options
   checkInteger(most, 'limit', 1, Number.MAX_SAFE_INTEGER)
-  const spread = checkNumber(options.spread ?? 0.05, 'spread', 0, 0.5)
+  const spread = checkNumber(givenSpread, 'spread', 0, 0.5)
   return {
     ...commonParts(options, 'requests', 1),
     check: ({ workers }) => workers.flatMap(({ worker }) => {

@@ -28,6 +28,7 @@ const NAMES = [...MEASURES, 'hard', 'spread', ...COMMON_NAMES]
  */
 export function workerLimit(options: WorkerLimitOptions): Monitor {
   checkOptions(options, NAMES, 'workerLimit()')
+  const { spread = 0.05 } = options
   const given = MEASURES.filter((name) => options[name] !== undefined)
   const [measure] = given
   if (measure === undefined || given.length > 1) {
@@ -37,7 +38,7 @@ export function workerLimit(options: WorkerLimitOptions): Monitor {
   const soft = parseLimit(options[measure], measure)
   const hard = options.hard === undefined ? undefined : parseLimit(options.hard, 'hard')
   if (hard !== undefined) checkHard(hard, soft, 'hard', measure)
-  const limits = { soft, hard, spread: checkNumber(options.spread ?? 0.05, 'spread', 0, 0.5) }
+  const limits = { soft, hard, spread: checkNumber(spread, 'spread', 0, 0.5) }
   const parts = commonParts(options, `worker-${measure}`)
   return measure === 'rss' ? { ...parts, ...rssMonitor(limits) } : { ...parts, ...rollupMonitor(limits, measure) }
 }

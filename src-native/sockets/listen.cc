@@ -1,0 +1,126 @@
+#include "sockets/listen.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace smem {
+namespace {
+
+constexpr int kStream = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+int bind_and_listen(const UniqueFd& fd, const sockaddr* address, socklen_t size, int backlog) {
+  if (bind(fd.get(), address, size) != 0) return errno;
+  return listen(fd.get(), backlog) == 0 ? 0 : errno;
+}
+
+int port_of(const UniqueFd& fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  const bool is_v6 = address.ss_family == AF_INET6;
+  return ntohs(is_v6 ? reinterpret_cast<sockaddr_in6*>(&address)->sin6_port : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+int listen_inet(const sockaddr* address, socklen_t size, int backlog, int* port, UniqueFd* fd) {
+  UniqueFd made(socket(address->sa_family, kStream, 0));
+  if (!made.is_open()) return errno;
+  const int on = 1;
+  const int off = 0;
+  if (setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return errno;
+  // As Node does, whatever net.ipv6.bindv6only says: '::' is every address of both families.
+  if (address->sa_family == AF_INET6 && setsockopt(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) return errno;
+  const int error = bind_and_listen(made, address, size, backlog);
+  if (error != 0) return error;
+  *port = port_of(made);
+  *fd = std::move(made);
+  return 0;
+}
+
+int listen_everywhere(int* port, int backlog, UniqueFd* fd) {
+  sockaddr_in6 any6{};
+  any6.sin6_family = AF_INET6;
+  any6.sin6_port = htons(static_cast<uint16_t>(*port));
+  const int error = listen_inet(reinterpret_cast<sockaddr*>(&any6), sizeof any6, backlog, port, fd);
+  const bool has_v6 = error != EAFNOSUPPORT && error != EADDRNOTAVAIL && error != EINVAL;
+  if (has_v6) return error;
+  sockaddr_in any4{};
+  any4.sin_family = AF_INET;
+  any4.sin_port = htons(static_cast<uint16_t>(*port));
+  return listen_inet(reinterpret_cast<sockaddr*>(&any4), sizeof any4, backlog, port, fd);
+}
+
+int to_errno(int resolver_error) {
+  if (resolver_error == EAI_SYSTEM) return errno;
+  return resolver_error == EAI_MEMORY ? ENOMEM : EINVAL;
+}
+
+bool is_refused(const sockaddr_un& address) {
+  const UniqueFd fd(socket(AF_UNIX, kStream, 0));
+  return fd.is_open() && connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
+}
+
+bool is_socket(const char* path) {
+  struct stat status {};
+  return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+UniqueFd open_folder_of(const char* path) {
+  char folder[sizeof sockaddr_un::sun_path];
+  strcpy(folder, path);
+  char* const slash = strrchr(folder, '/');
+  if (slash == folder) return UniqueFd(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (slash) *slash = '\0';
+  return UniqueFd(open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+// Two processes that find the same stale file must not remove each other's new one: they lock the folder.
+int bind_in_place_of_stale(const UniqueFd& fd, const sockaddr_un& address, int backlog) {
+  const UniqueFd folder = open_folder_of(address.sun_path);
+  if (!folder.is_open() || flock(folder.get(), LOCK_EX | LOCK_NB) != 0) return EADDRINUSE;
+  if (!is_socket(address.sun_path) || !is_refused(address)) return EADDRINUSE;
+  if (unlink(address.sun_path) != 0) return errno;
+  return bind_and_listen(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address, backlog);
+}
+
+}  // namespace
+
+int listen_tcp(const char* host, int* port, int backlog, UniqueFd* fd) {
+  if (*host == '\0') return listen_everywhere(port, backlog, fd);
+  char service[8];
+  snprintf(service, sizeof service, "%d", *port);
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int resolver_error = getaddrinfo(host, service, &hints, &found);
+  if (resolver_error != 0) return to_errno(resolver_error);
+  const int error = listen_inet(found->ai_addr, found->ai_addrlen, backlog, port, fd);
+  freeaddrinfo(found);
+  return error;
+}
+
+int listen_unix(const char* path, int backlog, UniqueFd* fd) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof address.sun_path) return ENAMETOOLONG;
+  strcpy(address.sun_path, path);
+  UniqueFd made(socket(AF_UNIX, kStream, 0));
+  if (!made.is_open()) return errno;
+  int error = bind_and_listen(made, reinterpret_cast<sockaddr*>(&address), sizeof address, backlog);
+  if (error == EADDRINUSE) error = bind_in_place_of_stale(made, address, backlog);
+  if (error == 0) *fd = std::move(made);
+  return error;
+}
+
+}  // namespace smem

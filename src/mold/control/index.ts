@@ -1,0 +1,6 @@
+export { connectToSupervisor, removeIfDeserted, type SupervisorConnection } from './client.ts'
+export type { ConnectionListener } from './connection.ts'
+export {
+  cut, parseProcessMessage, parseSupervisorMessage, type Hello, type ProcessMessage, type Role, type SupervisorMessage,
+} from './messages.ts'
+export { ControlServer, type ProcessConnection } from './server.ts'

@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
+import { backend } from '../native/index.ts'
+import { checkOptions, show } from '../options.ts'
+import { escapeText } from '../report/index.ts'
+import { readConnections } from './connections.ts'
+import { listDescriptors, socketInode } from './descriptors.ts'
+import { liveWorkers } from './fork_watch.ts'
+
+export interface ForkSafetyOptions {
+  /** Descriptors that the child knows about and closes, or is meant to share: no finding. @default none, beside 0, 1 and 2 */
+  allowedDescriptors?: readonly number[]
+}
+
+/**
+ * `connection`: a socket that parent and child would both read. `request`: something of the file system, name resolution,
+ * crypto or zlib under way, whose callback would run in both. `child-process`, `worker-thread`, `inspector`, `io_uring`: of the
+ * parent, and not carried over. `marked`: a library said so, by `markForkUnsafe`.
+ */
+export type ForkHazardKind =
+  | 'connection' | 'request' | 'child-process' | 'worker-thread' | 'inspector' | 'io_uring' | 'marked'
+
+/** Why this process must not be forked now. */
+export interface ForkHazard {
+  readonly kind: ForkHazardKind
+  /** A sentence for people, safe to show. */
+  readonly text: string
+  /** The descriptor, when it is about one. */
+  readonly descriptor?: number
+}
+
+/**
+ * What stands against forking this process now; empty when nothing does. Costs less than a millisecond, and some more when there
+ * are sockets that are not allowed, for the kernel's tables of connections are read then. Worker threads are seen when
+ * `prepareForFork` ran before they were started.
+ *
+ * @throws {TypeError} when an option is wrong
+ */
+export function checkForkSafety(options: ForkSafetyOptions = {}): ForkHazard[] {
+  checkOptions(options, ['allowedDescriptors'], 'checkForkSafety')
+  const { allowedDescriptors = [] } = options
+  return [
+    ...openConnections(new Set([...STDIO, ...allowedDescriptors])), ...pendingRequests(), ...childProcesses(), ...workerThreads(),
+    ...inspector(), ...kernelThreads(), ...marks(),
+  ]
+}
+
+/** Of these, what can be told at little cost and hardly passes by itself: a worker that has any will not become a mold. */
+export function lastingHazards(): ForkHazard[] {
+  return [...workerThreads(), ...inspector(), ...marks()]
+}
+
+/** Takes the mark off. */
+export type RemoveMark = () => void
+
+/**
+ * For libraries: this process must not be forked, until what this returns is called. For what nobody else can see, such as a
+ * native client with threads of its own.
+ */
+export function markForkUnsafe(reason: string): RemoveMark {
+  if (typeof reason !== 'string' || reason === '') {
+    throw new TypeError(`"reason" must be a string that is not empty, got ${show(reason)}`)
+  }
+  const mark = { reason }
+  marksOfProcess().add(mark)
+  return () => void marksOfProcess().delete(mark)
+}
+
+const STDIO = [0, 1, 2]
+
+function openConnections(allowed: ReadonlySet<number>): ForkHazard[] {
+  const sockets = listDescriptors().filter((descriptor) => socketInode(descriptor) !== undefined)
+  if (sockets.every(({ fd }) => allowed.has(fd))) return []
+  // Another descriptor of a socket that is allowed is allowed too.
+  const inodes = new Set(sockets.filter(({ fd }) => allowed.has(fd)).map(socketInode))
+  const connections = readConnections()
+  return sockets.flatMap((socket): ForkHazard[] => {
+    const inode = socketInode(socket) ?? ''
+    const connection = inodes.has(inode) ? undefined : connections.get(inode)
+    if (connection === undefined) return []
+    const peer = connection.peer === undefined ? '' : ` to ${escapeText(connection.peer)}`
+    const text = `descriptor ${socket.fd} is a ${connection.protocol} connection${peer}`
+    return [{ kind: 'connection', text, descriptor: socket.fd }]
+  })
+}
+
+/** Names of requests, for the text; those of crypto, zlib and WebAssembly have none. A CloseReq may be over. */
+const REQUEST = /^(?!CloseReq).*Req(uest|Wrap|Callback|Promise)?$/i
+
+function pendingRequests(): ForkHazard[] {
+  const count = backend().fork?.activeRequests() ?? 0
+  if (count === 0) return []
+  const names = [...new Set(process.getActiveResourcesInfo().filter((name) => REQUEST.test(name)))]
+  const what = names.length === 0 ? 'such as crypto or zlib' : names.join(', ')
+  return [{ kind: 'request', text: `${count} request${count === 1 ? ' is' : 's are'} under way: ${what}` }]
+}
+
+/** Those that the kernel lists, and where it has no list (CONFIG_PROC_CHILDREN), those that Node waits for. */
+function childProcesses(): ForkHazard[] {
+  const children = readdirSync('/proc/self/task').flatMap((thread) => readChildren(thread))
+  if (children.length > 0) {
+    return children.map((pid) => ({ kind: 'child-process', text: `process ${pid} is a child of this one` }))
+  }
+  const count = process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length
+  return count === 0 ? [] : [{ kind: 'child-process', text: `this process has child processes: ${count}` }]
+}
+
+function readChildren(thread: string): string[] {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/children`, 'latin1').split(' ').filter((pid) => pid !== '')
+  } catch {
+    return []
+  }
+}
+
+function workerThreads(): ForkHazard[] {
+  return liveWorkers().map((id) => ({ kind: 'worker-thread', text: `worker thread ${id} is running` }))
+}
+
+function inspector(): ForkHazard[] {
+  const url = inspectorUrl()
+  return url === undefined ? [] : [{ kind: 'inspector', text: `the inspector listens on ${url}` }]
+}
+
+function kernelThreads(): ForkHazard[] {
+  const rings = listDescriptors().filter(({ fd, target }) => target === 'anon_inode:[io_uring]' && hasKernelThread(fd))
+  return rings.map(({ fd }) => ({
+    kind: 'io_uring', descriptor: fd,
+    text: `descriptor ${fd} is an io_uring with a kernel thread of its own (unset UV_USE_IO_URING)`,
+  }))
+}
+
+function hasKernelThread(fd: number): boolean {
+  return /^SqThread:\t\d/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))
+}
+
+function marks(): ForkHazard[] {
+  return [...marksOfProcess()].map(({ reason }) => ({ kind: 'marked', text: escapeText(reason) }))
+}
+
+interface Mark {
+  readonly reason: string
+}
+
+/** Of the process, not of this module: a library may bring its own copy of smem-ts. */
+const MARKS = Symbol.for('smem-ts.fork-unsafe')
+
+function marksOfProcess(): Set<Mark> {
+  const holder = globalThis as { [MARKS]?: Set<Mark> }
+  return holder[MARKS] ??= new Set()
+}

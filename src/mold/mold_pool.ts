@@ -1,0 +1,189 @@
+import { EventEmitter } from 'node:events'
+import { unlinkSync } from 'node:fs'
+import { SmemError } from '../errors.ts'
+import type { PoolWorker, RollOutcome, WorkerPool } from '../pool/index.ts'
+import { forkSupport } from './fork_support.ts'
+import { checkMoldPool, toListenTarget, type CheckedMoldPool, type MoldPoolOptions } from './mold_pool_options.ts'
+import { listenSocket, type ListeningSocket } from './sockets.ts'
+import { readStatus, type MoldPoolStatus } from './status.ts'
+import { Supervisor, type Refork, type SupervisorEvents } from './supervisor/index.ts'
+
+type Listener = (...event: unknown[]) => void
+
+/** Where a pool listens. */
+export type MoldAddress = { readonly port: number } | { readonly path: string }
+
+/**
+ * Workers that are copies of one warm process, and share its memory until they write to it. This process supervises them, binds the
+ * sockets that they accept from, and runs nothing of the application. `roll()` and `refork()` make the warmest worker the process
+ * of which all others are copied anew. Experimental. x86-64 Linux with glibc; see `mode` for others.
+ */
+export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposable {
+  readonly kind = 'mold'
+  readonly replaces = true
+  /** Where it listens, in the order of `listen`; of port 0 the one that the system has chosen. */
+  readonly addresses: readonly MoldAddress[]
+  /** Whether workers are copies of a mold. */
+  readonly copies: boolean
+  readonly #supervisor: Supervisor
+  readonly #sockets: readonly ListeningSocket[]
+  #closing: Promise<void> | undefined
+
+  private constructor(options: CheckedMoldPool, sockets: readonly ListeningSocket[], copies: boolean) {
+    super()
+    this.#sockets = sockets
+    this.copies = copies
+    this.addresses = sockets.map(({ port, path }) => (path === undefined ? { port: port ?? 0 } : { path }))
+    this.#supervisor = new Supervisor(options, sockets, copies, (name, ...event) => {
+      this.emit(name, ...event)
+    })
+  }
+
+  /**
+   * Loads the application and starts the workers. Resolves when all of them serve.
+   *
+   * @throws {TypeError} on options that make no sense
+   * @throws {SmemError} `EADDRINUSE` and others of bind(2); `ERR_FORK_UNSUPPORTED` in mode `cow` where processes cannot be copied
+   * @throws {Error} when the application cannot be loaded, or does not start in the workers; nothing is left running then
+   */
+  static async start(options: MoldPoolOptions): Promise<MoldPool> {
+    const checked = checkMoldPool(options)
+    const support = checked.mode === 'spawn' ? undefined : forkSupport()
+    if (checked.mode === 'cow' && support?.supported !== true) {
+      throw new SmemError('ERR_FORK_UNSUPPORTED', `no copies of processes can be made here: ${support?.detail}; `
+        + "mode 'auto' or 'spawn' has each worker load the application by itself")
+    }
+    const pool = new MoldPool(checked, await listenAll(checked), support?.supported === true)
+    try {
+      await pool.#start(checked)
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
+    if (checked.mode === 'auto' && !pool.copies) {
+      const warning = `workers share no memory: no copies of processes can be made here: ${support?.detail}`
+      process.nextTick(() => pool.emit('warning', warning))
+    }
+    return pool
+  }
+
+  get size(): number {
+    return this.#supervisor.engine.size
+  }
+
+  get generation(): number {
+    return this.#supervisor.engine.generation
+  }
+
+  /** The mold's; undefined while there is none. */
+  get primaryPid(): number | undefined {
+    return this.#supervisor.molds.office?.pid
+  }
+
+  workers(): readonly PoolWorker[] {
+    return this.#supervisor.engine.workers().filter(({ pid }) => pid !== 0)
+  }
+
+  override on<Name extends keyof SupervisorEvents>(name: Name, listener: (...event: SupervisorEvents[Name]) => void): this {
+    return super.on(name, listener as Listener)
+  }
+
+  override once<Name extends keyof SupervisorEvents>(
+    name: Name, listener: (...event: SupervisorEvents[Name]) => void,
+  ): this {
+    return super.once(name, listener as Listener)
+  }
+
+  override off<Name extends keyof SupervisorEvents>(name: Name, listener: (...event: SupervisorEvents[Name]) => void): this {
+    return super.off(name, listener as Listener)
+  }
+
+  recycle(id: number): Promise<RollOutcome> {
+    this.#supervisor.tickSoon()
+    return this.#supervisor.engine.recycle(id)
+  }
+
+  /** As `refork`; where workers are no copies, each is replaced by a new one. */
+  async roll(): Promise<RollOutcome> {
+    if (this.copies) return (await this.#supervisor.reforks.refork()).outcome
+    this.#supervisor.tickSoon()
+    return this.#supervisor.engine.roll()
+  }
+
+  /**
+   * Makes the warmest worker the mold of the next generation, tries a copy of it, and replaces all workers by copies of it. Comes
+   * to nothing, with the reason, when any of it fails: then the old generation serves on. One at a time.
+   *
+   * @throws {SmemError} `ERR_FORK_UNSUPPORTED` where workers are no copies
+   */
+  async refork(): Promise<Refork> {
+    if (!this.copies) throw new SmemError('ERR_FORK_UNSUPPORTED', 'the workers of this pool are no copies of a mold')
+    return this.#supervisor.reforks.refork()
+  }
+
+  stopRolling(): void {
+    this.#supervisor.reforks.stop()
+    this.#supervisor.engine.stopRolling()
+    this.#supervisor.tickSoon()
+  }
+
+  /** What each process is, does and uses. Reads a rollup of each, which costs some milliseconds for each GB. */
+  status(): Promise<MoldPoolStatus> {
+    return readStatus(this.#supervisor)
+  }
+
+  /** Ends all workers when they have finished their work, and the mold. Resolves when nothing of the pool is left. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #start({ workers, limits }: CheckedMoldPool): Promise<void> {
+    await this.#supervisor.start()
+    await new Promise<void>((resolve, reject) => {
+      let failures = 0
+      const end = (settle: () => void) => {
+        this.off('ready', onReady).off('startFailed', onFailed)
+        settle()
+      }
+      const onReady = (): void => {
+        if (this.workers().filter(({ state }) => state === 'serving').length >= workers) end(resolve)
+      }
+      const onFailed = ({ reason }: SupervisorEvents['startFailed'][0]): void => {
+        if (++failures >= limits.maxStartFailures) end(() => reject(new Error(`the workers do not start: ${reason}`)))
+      }
+      this.on('ready', onReady).on('startFailed', onFailed)
+    })
+  }
+
+  async #close(): Promise<void> {
+    await this.#supervisor.close()
+    for (const socket of this.#sockets) {
+      if (socket.path !== undefined) removeFile(socket.path)
+      socket.close()
+    }
+  }
+}
+
+async function listenAll({ listen }: CheckedMoldPool): Promise<ListeningSocket[]> {
+  const sockets: ListeningSocket[] = []
+  try {
+    for (const one of listen) sockets.push(listenSocket(await toListenTarget(one)))
+    return sockets
+  } catch (error) {
+    for (const socket of sockets) socket.close()
+    throw error
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Somebody else has.
+  }
+}

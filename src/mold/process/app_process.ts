@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { appOf, type MoldApp } from '../app.ts'
+import {
+  connectToSupervisor, cut, removeIfDeserted, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
+} from '../control/index.ts'
+import { findObstacles } from './obstacles.ts'
+import { runHooks } from '../hooks.ts'
+import { findProblems } from './canary.ts'
+import { collectGarbage } from './collect_garbage.ts'
+import { messageOf, MoldRole } from './mold_role.ts'
+import type { Identity, ProcessSetup } from './setup.ts'
+import { WorkerRole } from './worker_role.ts'
+
+/** What a worker left behind when it closed has so long to go away. */
+const SETTLE_MS = 1000 * 3
+const LOOK_MS = 20
+const FAILED = 1
+const TERMINATED = 128 + 15
+
+/**
+ * A process of the pool from its start, or from its fork, to its end: mold, worker and canary, and the ways from one to another.
+ * All that it has to say goes to the supervisor; when that is gone a mold ends at once, and a worker when it has finished its work.
+ */
+export class AppProcess {
+  readonly #setup: ProcessSetup
+  readonly #sockets: readonly number[]
+  #identity: Identity
+  #connection: SupervisorConnection | undefined
+  #app: MoldApp | undefined
+  #loaded: unknown
+  #worker: WorkerRole | undefined
+  #mold: MoldRole | undefined
+  #isLeaving = false
+
+  constructor(setup: ProcessSetup, identity: Identity, sockets: readonly number[]) {
+    this.#setup = setup
+    this.#identity = identity
+    this.#sockets = sockets
+  }
+
+  /** Loads the application and takes up the role. Never rejects: it ends the process when that fails. */
+  async boot(): Promise<void> {
+    // Ctrl+C goes to every process of a terminal; it is the supervisor who ends the others.
+    process.on('SIGINT', () => undefined)
+    process.on('SIGTERM', () => this.#terminated())
+    this.#setTitle()
+    await this.#try('the connection to the supervisor', () => this.#connect())
+    const app = await this.#try('the application', async () => (
+      appOf(await import(this.#setup.app) as Readonly<Record<string, unknown>>, this.#setup.app)))
+    this.#app = app
+    this.#loaded = await this.#try('load() of the application', () => app.load())
+    await this.#try('warm() of the application', () => app.warm?.(this.#loaded))
+    if (this.#identity.role === 'mold') {
+      this.#becomeMold()
+      collectGarbage()
+      this.#say({ type: 'loaded' })
+    } else {
+      await this.#becomeWorker()
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { control, token } = this.#setup
+    const hello = { type: 'hello', token, ...this.#identity, pid: process.pid } as const
+    this.#connection = await connectToSupervisor(control, hello, {
+      message: (message) => this.#obey(message),
+      closed: () => void this.#orphaned(),
+    })
+  }
+
+  #obey(message: SupervisorMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#worker?.reportEvery(message.reportEveryMs)
+        return
+      case 'fork':
+        this.#mold?.fork(message)
+        return
+      case 'drain':
+        void this.#leave(message.timeoutMs)
+        return
+      case 'promote':
+        void this.#promote(message.generation, message.timeoutMs)
+        return
+      case 'exit':
+        // One that was to be a mold may have work left.
+        if (this.#worker === undefined) process.exit(0)
+        void this.#leave(this.#setup.drainMs)
+    }
+  }
+
+  async #becomeWorker(): Promise<void> {
+    const { app = raise('no application'), worker } = { app: this.#app, worker: this.#worker }
+    if (worker) return
+    this.#worker = new WorkerRole({
+      identity: this.#identity, app, loaded: this.#loaded, sockets: this.#sockets, backlogs: this.#setup.backlogs,
+      say: (message) => this.#say(message),
+    })
+    await this.#try('start() of the application', () => this.#worker?.start())
+    this.#say({ type: 'ready' })
+  }
+
+  #becomeMold(): void {
+    const connection = this.#connection
+    if (connection === undefined) return
+    this.#mold = new MoldRole({ connection, onChild: (request) => void this.#becomeChild(request) })
+  }
+
+  /** In a forked child, where everything is as it was in the mold. */
+  async #becomeChild({ id, slot, generation, role }: Identity): Promise<void> {
+    // Before anything else: what comes over it is for the mold.
+    this.#connection?.close()
+    this.#connection = undefined
+    this.#mold = undefined
+    this.#identity = { role, id, slot, generation }
+    this.#setTitle()
+    await this.#try('the connection to the supervisor', () => this.#connect())
+    await this.#try('the child', () => runHooks('afterFork'))
+    if (role === 'worker') await this.#becomeWorker()
+    else await this.#becomeCanary()
+  }
+
+  async #becomeCanary(): Promise<void> {
+    const { app = raise('no application') } = { app: this.#app }
+    this.#say({ type: 'checked', problems: await findProblems(app, this.#loaded) })
+    await this.#connection?.flushed()
+    process.exit(0)
+  }
+
+  async #promote(generation: number, timeoutMs: number): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined || worker.draining || this.#isLeaving) return
+    await worker.drain(timeoutMs)
+    await this.#try('close() of the application', () => worker.close())
+    await this.#try('the promotion', () => runHooks('beforePromote'))
+    this.#worker = undefined
+    this.#identity = { ...this.#identity, role: 'mold', generation }
+    this.#setTitle()
+    this.#becomeMold()
+    await this.#try('the promotion', () => runHooks('afterPromote'))
+    collectGarbage()
+    const obstacles = await this.#settledObstacles()
+    if (obstacles.length > 0) this.#fail(`it is not safe to fork: ${obstacles.join('; ')}`, undefined)
+    else this.#say({ type: 'promoted' })
+  }
+
+  /** Sockets and requests that were closed or are about to end go in a turn or two. */
+  async #settledObstacles(): Promise<readonly string[]> {
+    const deadline = performance.now() + SETTLE_MS
+    for (;;) {
+      const obstacles = this.#connection === undefined ? [] : findObstacles(this.#connection)
+      if (obstacles.length === 0 || performance.now() > deadline) return obstacles
+      await sleep(LOOK_MS)
+    }
+  }
+
+  /** Finishes the work that there is, and ends. */
+  async #leave(timeoutMs: number): Promise<void> {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    await this.#worker?.drain(timeoutMs)
+    this.#worker?.report() // with the last requests
+    this.#say({ type: 'drained' })
+    try {
+      await this.#worker?.close()
+    } catch (error) {
+      this.#say({ type: 'warning', warning: cut(`close() of the application failed: ${messageOf(error)}`) })
+    }
+    await this.#connection?.flushed()
+    process.exit(0)
+  }
+
+  /** A second one does not wait, nor does one to a process that serves nothing. */
+  #terminated(): void {
+    if (this.#worker === undefined || this.#isLeaving) process.exit(TERMINATED)
+    void this.#leave(this.#setup.drainMs)
+  }
+
+  /** The supervisor is gone, or has nothing to do with this process any more. */
+  async #orphaned(): Promise<void> {
+    await removeIfDeserted(this.#setup.control)
+    if (this.#worker === undefined) process.exit(0)
+    setTimeout(() => process.exit(0), this.#setup.drainMs).unref()
+    await this.#leave(this.#setup.drainMs)
+  }
+
+  async #try<Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await action()
+    } catch (error) {
+      this.#fail(`${what} failed: ${messageOf(error)}`, error)
+      return new Promise(() => undefined)
+    }
+  }
+
+  #fail(reason: string, error: unknown): void {
+    this.#isLeaving = true
+    if (error instanceof Error) console.error(error)
+    this.#say({ type: 'failed', reason: cut(reason) })
+    void Promise.resolve(this.#connection?.flushed()).then(() => process.exit(FAILED))
+  }
+
+  #say(message: ProcessMessage): void {
+    this.#connection?.send(message)
+  }
+
+  #setTitle(): void {
+    const { role, slot, generation } = this.#identity
+    process.title = `${this.#setup.title}: ${role === 'worker' ? `worker ${slot}` : role} gen ${generation}`
+  }
+}
+
+function raise(reason: string): never {
+  throw new Error(reason)
+}

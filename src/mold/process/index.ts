@@ -1,0 +1,1 @@
+export { SETUP_VARIABLE, type Identity, type ProcessSetup } from './setup.ts'

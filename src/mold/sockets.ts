@@ -1,0 +1,117 @@
+import { isIP } from 'node:net'
+import { closeSync } from 'node:fs'
+import { SmemError, codeOf } from '../errors.ts'
+import { backend, type SocketCalls } from '../native/index.ts'
+import { checkInteger, checkOptions, checkPath, show } from '../options.ts'
+
+/** Where a socket listens: a port and an address, or the path of a Unix socket. */
+export type ListenTarget = TcpTarget | UnixTarget
+
+export interface TcpTarget {
+  /** 0: one that is free. */
+  port: number
+  /** An IP address in figures, not a name. @default every address, of IPv6 and IPv4, where there is IPv6 */
+  host?: string
+  /** Connections that wait to be accepted; the kernel has a limit of its own, net.core.somaxconn. @default 511 */
+  backlog?: number
+}
+
+export interface UnixTarget {
+  /** Of the socket file; one that nobody listens on any more is replaced. Up to 107 bytes. */
+  path: string
+  /** As above. @default 511 */
+  backlog?: number
+}
+
+/** A socket that is bound and listens, for others to accept from: this process must not. */
+export interface ListeningSocket extends Disposable {
+  /** Closed on exec, unless it is handed to a child as stdio. */
+  readonly fd: number
+  /** undefined for a Unix socket. */
+  readonly port: number | undefined
+  /** Of a Unix socket. */
+  readonly path: string | undefined
+  /** Closes the descriptor; the socket itself lives as long as another process has it. The file of a Unix socket stays. */
+  close(): void
+}
+
+/**
+ * Binds a socket and listens, without accepting: net.Server would accept connections that nobody here answers.
+ *
+ * @throws {TypeError} when an option is wrong
+ * @throws {SmemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, ...: as from bind(2) and listen(2); `ERR_FORK_UNSUPPORTED` without
+ *   the addon
+ */
+export function listenSocket(target: ListenTarget): ListeningSocket {
+  checkOptions(target, ['port', 'host', 'path', 'backlog'], 'listenSocket')
+  const { backlog = DEFAULT_BACKLOG } = target
+  checkInteger(backlog, 'backlog', 1, MAX_BACKLOG)
+  return 'path' in target ? listenUnix(target, backlog) : listenTcp(target, backlog)
+}
+
+/**
+ * Another descriptor of the same file, closed on exec: server.close() closes the descriptor that it was given, and the next
+ * generation needs it.
+ *
+ * @throws {SmemError} `EBADF`: it is not open; `EMFILE`: too many are
+ */
+export function duplicateDescriptor(fd: number): number {
+  checkInteger(fd, 'fd', 0, MAX_DESCRIPTOR)
+  const duplicate = calls().duplicate(fd)
+  if (duplicate < 0) throw toError(-duplicate, 'fcntl', `cannot duplicate descriptor ${fd}`)
+  return duplicate
+}
+
+/** As Node's own. */
+const DEFAULT_BACKLOG = 511
+const MAX_BACKLOG = 2 ** 31 - 1
+const MAX_DESCRIPTOR = 2 ** 31 - 1
+const MAX_PORT = 65_535
+
+function listenTcp({ host = '', port, ...rest }: TcpTarget, backlog: number): ListeningSocket {
+  if ('path' in rest) throw new TypeError('"path" and "port" exclude each other')
+  checkInteger(port, 'port', 0, MAX_PORT)
+  if (host !== '' && (typeof host !== 'string' || isIP(host) === 0)) {
+    throw new TypeError(`"host" must be an IP address such as '127.0.0.1' or '::', got ${show(host)}`)
+  }
+  const report = calls().listenTcp(host, port, backlog)
+  if (typeof report === 'number') {
+    throw toError(report, 'listen', `cannot listen on ${host === '' ? 'port' : `${host}, port`} ${port}`)
+  }
+  return toSocket(report.fd, report.port, undefined)
+}
+
+function listenUnix(target: UnixTarget, backlog: number): ListeningSocket {
+  if ('port' in target || 'host' in target) throw new TypeError('"path" and "port" exclude each other')
+  checkPath(target.path, 'path')
+  const report = calls().listenUnix(target.path, backlog)
+  if (typeof report === 'number') throw toError(report, 'listen', `cannot listen on ${target.path}`)
+  return toSocket(report.fd, undefined, target.path)
+}
+
+function toSocket(fd: number, port: number | undefined, path: string | undefined): ListeningSocket {
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) closeSync(fd)
+    isOpen = false
+  }
+  return { fd, port, path, close, [Symbol.dispose]: close }
+}
+
+function calls(): SocketCalls {
+  const { sockets } = backend()
+  if (sockets === undefined) throw new SmemError('ERR_FORK_UNSUPPORTED', 'sockets for copy-on-write workers need the addon')
+  return sockets
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'EADDRINUSE (another process listens there)',
+  EADDRNOTAVAIL: 'EADDRNOTAVAIL (no interface of this machine has that address)',
+  EACCES: 'EACCES (this user may not; ports below 1024 need CAP_NET_BIND_SERVICE)',
+  ENAMETOOLONG: 'ENAMETOOLONG (the path of a Unix socket has at most 107 bytes)',
+}
+
+function toError(errno: number, syscall: string, what: string): SmemError {
+  const code = codeOf(errno)
+  return new SmemError(code, `${what}: ${WHY[code] ?? code}`, { errno: -errno, syscall })
+}

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import type { ControlServer, Hello, ProcessConnection, Role } from '../control/index.ts'
+import { entryPath } from '../entry_path.ts'
+import type { CheckedMoldPool } from '../mold_pool_options.ts'
+import { SETUP_VARIABLE, type Identity, type ProcessSetup } from '../process/index.ts'
+import type { ListeningSocket } from '../sockets.ts'
+import { Member, type MemberListener } from './member.ts'
+
+export interface CrewOptions {
+  readonly options: CheckedMoldPool
+  readonly sockets: readonly ListeningSocket[]
+  readonly listener: MemberListener
+  readonly warn: (warning: string) => void
+}
+
+/** The mold's end is told before its last child has said hello, at times. */
+const LATE_HELLO_MS = 1000
+const DEFAULT_BACKLOG = 511
+
+/** All processes of a pool, from when they are asked for until they have been reaped, and how they come to be. */
+export class Crew {
+  readonly #crew: CrewOptions
+  readonly #members = new Map<number, Member>()
+  #control: ControlServer | undefined
+  #nextId = 1
+
+  constructor(options: CrewOptions) {
+    this.#crew = options
+  }
+
+  /** Before anybody is spawned. */
+  set control(control: ControlServer) {
+    this.#control = control
+  }
+
+  members(): readonly Member[] {
+    return [...this.#members.values()]
+  }
+
+  find(id: number): Member | undefined {
+    return this.#members.get(id)
+  }
+
+  add(role: Role, slot: number, generation: number): Member {
+    const { listener } = this.#crew
+    const member = new Member({ id: this.#nextId++, slot, generation, role }, {
+      ...listener,
+      ended: (ended) => {
+        this.#members.delete(ended.id)
+        listener.ended(ended)
+      },
+    })
+    this.#members.set(member.id, member)
+    return member
+  }
+
+  /** A process has said who it is. */
+  greet(connection: ProcessConnection, hello: Hello): void {
+    const { id, role, slot, generation, pid } = hello
+    const member = this.#members.get(id)
+    const isExpected = member !== undefined && member.role === role && member.slot === slot && member.generation === generation
+    if (isExpected && !member.isConnected && member.forked(pid)) {
+      member.connect(connection, hello)
+      return
+    }
+    // One that nobody waits for any more: without a supervisor it ends, and it is ours to reap.
+    connection.close()
+    if (member === undefined) {
+      const stray = this.add(role, slot, generation)
+      if (!stray.forked(pid)) this.#members.delete(stray.id)
+    }
+  }
+
+  /** Starts a program of its own for the member, which loads the application. */
+  spawn(member: Member): void {
+    const { options, sockets } = this.#crew
+    const { id, slot, generation, role } = member
+    const identity: Identity = { role, id, slot, generation }
+    const child = spawn(process.execPath, [...options.execArgv, entryPath()], {
+      stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd)],
+      env: { ...process.env, ...options.env, [SETUP_VARIABLE]: JSON.stringify({ setup: this.#setup(), identity }) },
+    })
+    member.spawned(child)
+  }
+
+  /** Has the mold fork a child. Resolves when that has said hello; rejects when there is none, or it cannot be heard. */
+  async fork(mold: Member, child: Member): Promise<void> {
+    const { forkTimeout } = this.#crew.options
+    const { id, slot, generation, role } = child
+    const connected = child.whenConnected(forkTimeout)
+    connected.catch(() => undefined)
+    mold.send({ type: 'fork', id, slot, generation, role })
+    const forked = mold.hear((message) => {
+      if (message.type === 'forkFailed' && message.id === id) throw new ForkRefused(message.reason)
+      return message.type === 'forked' && message.id === id ? message.pid : undefined
+    }, forkTimeout, 'has not forked')
+    try {
+      const pid = await Promise.race([forked, connected.then(() => undefined)])
+      if (pid !== undefined && !child.forked(pid)) {
+        throw new Error(`${mold.name} forked process ${pid}, which is no child of this one`)
+      }
+      await connected
+    } catch (error) {
+      if (mold.ending !== undefined && child.pid === 0) await child.whenConnected(LATE_HELLO_MS)
+      else throw error
+    } finally {
+      forked.catch(() => undefined)
+    }
+  }
+
+  close(): void {
+    for (const member of this.#members.values()) member.close()
+    this.#members.clear()
+  }
+
+  #setup(): ProcessSetup {
+    const { options, sockets } = this.#crew
+    if (this.#control === undefined) throw new Error('the control socket is not there yet')
+    const { path, token } = this.#control
+    return {
+      control: path, token, app: options.app, title: options.title, sockets: sockets.length,
+      backlogs: options.listen.map(({ backlog = DEFAULT_BACKLOG }) => backlog), drainMs: options.limits.drainTimeout,
+    }
+  }
+}
+
+/** The mold is well, and says why it does not fork. */
+export class ForkRefused extends Error {}

@@ -1,0 +1,3 @@
+export { measureProcess, type PoolMemory } from './effect.ts'
+export type { Refork } from './reforks.ts'
+export { Supervisor, type SupervisorEvents } from './supervisor.ts'

@@ -1,0 +1,245 @@
+import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import { codeOf } from '../../errors.ts'
+import { backend } from '../../native/index.ts'
+import { durationText } from '../../pool/index.ts'
+import { toStartTime } from '../../smaps/index.ts'
+import type { ProcessConnection, ProcessMessage, Role, SupervisorMessage } from '../control/index.ts'
+import { watchExit, type ExitWatch } from '../exits.ts'
+import type { Identity } from '../process/index.ts'
+import { Patience } from './patience.ts'
+import { readStat } from './read_stat.ts'
+
+export interface MemberListener {
+  /** Its process is known: `pid` is. */
+  identified(member: Member): void
+  connected(member: Member): void
+  message(member: Member, message: ProcessMessage): void
+  ended(member: Member): void
+}
+
+export interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** Takes the message that is waited for, by returning something else than undefined; throws when it is bad news. */
+type Pick<Result> = (message: ProcessMessage) => Result | undefined
+
+interface Waiter {
+  take(message: ProcessMessage): void
+  fail(error: Error): void
+}
+
+const REPORT_EVERY_MS = 1000 * 2
+/** How long the end of a process is not told while its connection is still open. */
+const LAST_WORDS_MS = 200
+
+/** A process of the pool, as the supervisor sees it: from when it is asked for until it has been reaped. */
+export class Member {
+  readonly id: number
+  readonly slot: number
+  generation: number
+  role: Role
+  pid = 0
+  ending: Ending | undefined
+  /** What it said of why it ends. */
+  failure: string | undefined
+  /** What keeps it from being a mold, as it says. */
+  unsafe: readonly string[] = []
+  requests = 0
+  /** Resolves when it has been reaped, or is known never to be. */
+  readonly ended: Promise<void>
+  readonly #listener: MemberListener
+  #resolveEnded: () => void = () => undefined
+  #startTicks = 0
+  #connection: ProcessConnection | undefined
+  #exit: ExitWatch | undefined
+  /** The state that it is to come to; told again when it connects. */
+  #wanted: SupervisorMessage | undefined
+  #signal: 'SIGTERM' | 'SIGKILL' | undefined
+  readonly #waiters = new Set<Waiter>()
+  #settle: (() => void) | undefined
+
+  constructor({ id, slot, generation, role }: Identity, listener: MemberListener) {
+    this.id = id
+    this.slot = slot
+    this.generation = generation
+    this.role = role
+    this.#listener = listener
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen === true
+  }
+
+  /** In sentences. */
+  get name(): string {
+    const role = this.role === 'worker' ? `worker ${this.id}` : `the ${this.role}`
+    return this.pid === 0 ? role : `${role} (pid ${this.pid})`
+  }
+
+  /** How it ended, to follow its name. */
+  get end(): string {
+    const { code = null, signal = null } = this.ending ?? {}
+    return this.failure ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`)
+  }
+
+  /** It was started with node:child_process, which reaps it. */
+  spawned(child: ChildProcess): void {
+    child.once('exit', (code, signal) => this.#ended({ code, signal }))
+    child.once('error', (error) => {
+      // No process: otherwise it is a signal that could not be sent.
+      if (child.pid === undefined) this.notStarted(`could not be started: ${error.message}`)
+    })
+    if (child.pid !== undefined) this.#identify(child.pid)
+  }
+
+  /** A mold has forked it: a child of this process that nobody else will reap. False when there is no such child. */
+  forked(pid: number): boolean {
+    if (this.pid !== 0) return this.pid === pid
+    if (!this.#identify(pid)) return false
+    this.#exit = watchExit(pid, toStartTime(this.#startTicks), ({ code = null, signal = null }) => this.#ended({ code, signal }))
+    return true
+  }
+
+  /** It will never be a process. */
+  notStarted(reason: string): void {
+    this.failure = reason
+    this.#ended({ code: null, signal: null })
+  }
+
+  connect(connection: ProcessConnection, hello: ProcessMessage): void {
+    this.#connection = connection
+    connection.listener = { message: (message) => this.#hear(message), closed: () => this.#lost() }
+    if (this.#wanted !== undefined) connection.send(this.#wanted)
+    for (const waiter of this.#waiters) waiter.take(hello)
+    this.#listener.connected(this)
+  }
+
+  send(message: SupervisorMessage): void {
+    this.#connection?.send(message)
+  }
+
+  /** Has a worker report now, and regularly from now on. */
+  askForReports(): void {
+    this.send({ type: 'welcome', reportEveryMs: REPORT_EVERY_MS })
+  }
+
+  /** What it is to do from now on: said now, or when it connects. */
+  want(message: SupervisorMessage): void {
+    this.#wanted = message
+    this.send(message)
+  }
+
+  /** @throws {Error} when the kernel refuses; a process that has ended is none of the reasons */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#signal = signal
+    if (this.pid === 0 || this.ending !== undefined) return
+    const errno = backend().signal(this.pid, this.#startTicks, constants.signals[signal])
+    if (errno !== 0 && errno !== constants.errno.ESRCH) throw new Error(codeOf(errno))
+  }
+
+  async whenConnected(ms: number): Promise<void> {
+    if (!this.isConnected) await this.hear(({ type }) => (type === 'hello' ? true : undefined), ms, 'has not said hello')
+  }
+
+  /** The first message that `pick` takes. Rejects when it ends, fails, is not heard any more, or takes longer than `ms`. */
+  async hear<Result>(pick: Pick<Result>, ms: number, what: string): Promise<Result> {
+    if (this.ending !== undefined) throw this.#gone()
+    let waiter: Waiter | undefined
+    let patience: Patience | undefined
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        waiter = {
+          take: (message) => {
+            try {
+              const result = pick(message)
+              if (result !== undefined) resolve(result)
+            } catch (error) {
+              reject(error as Error)
+            }
+          },
+          fail: reject,
+        }
+        this.#waiters.add(waiter)
+        patience = new Patience(ms, () => reject(new Error(`${this.name} ${what} within ${durationText(ms)}`)))
+      })
+    } finally {
+      patience?.end()
+      if (waiter) this.#waiters.delete(waiter)
+    }
+  }
+
+  /** Nothing is told of it any more. */
+  close(): void {
+    this.#connection?.close()
+    this.#exit?.close()
+  }
+
+  #identify(pid: number): boolean {
+    const stat = readStat(pid)
+    if (stat === undefined || stat.ppid !== process.pid) return false
+    this.pid = pid
+    this.#startTicks = stat.startTicks
+    this.#listener.identified(this)
+    if (this.#signal !== undefined) this.signal(this.#signal)
+    return true
+  }
+
+  #hear(message: ProcessMessage): void {
+    if (message.type === 'failed') {
+      this.failure = message.reason
+      this.#failAll(new Error(`${this.name}: ${message.reason}`))
+    }
+    for (const waiter of this.#waiters) waiter.take(message)
+    this.#listener.message(this, message)
+  }
+
+  #lost(): void {
+    this.#connection = undefined
+    if (this.ending !== undefined) return
+    if (this.#settle !== undefined) {
+      this.#settle()
+      return
+    }
+    // It is ending, as a rule, and how is worth knowing.
+    this.#failAll(new Error(this.failure === undefined
+      ? `${this.name} ended or closed its connection to the supervisor` : `${this.name}: ${this.failure}`))
+  }
+
+  /** What it said last may still be on its way. */
+  #ended(ending: Ending): void {
+    if (this.ending !== undefined || this.#settle !== undefined) return
+    if (!this.isConnected) {
+      this.#settleEnd(ending)
+      return
+    }
+    const timer = setTimeout(() => this.#settle?.(), LAST_WORDS_MS)
+    this.#settle = () => {
+      clearTimeout(timer)
+      this.#settle = undefined
+      this.#settleEnd(ending)
+    }
+  }
+
+  #settleEnd(ending: Ending): void {
+    this.ending = ending
+    this.#failAll(this.#gone())
+    this.#listener.ended(this)
+    this.#resolveEnded()
+    this.#connection?.close()
+    this.#connection = undefined
+  }
+
+  #gone(): Error {
+    return new Error(`${this.name} ${this.end}`)
+  }
+
+  #failAll(error: Error): void {
+    for (const waiter of [...this.#waiters]) waiter.fail(error)
+  }
+}

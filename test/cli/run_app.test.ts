@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { reforkText } from '../../src/cli/run_app.ts'
+import { needsForks } from '../mold/support/run_program.ts'
+import { runLoad } from '../support/load_client.ts'
+import { bundleMold } from '../support/mold_bundle.ts'
+import { waitFor, within } from '../support/wait_for.ts'
+
+const DEADLINE_MS = 1000 * 60
+
+describe('smem-ts run', () => {
+  let child: ChildProcess | undefined
+  let text = ''
+  afterEach(() => {
+    child?.kill('SIGKILL')
+  })
+
+  async function start(...args: readonly string[]): Promise<ChildProcess> {
+    const { command, app } = await bundleMold()
+    text = ''
+    child = spawn(process.execPath, [command, 'run', fileURLToPath(app), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+    return child
+  }
+
+  const printed = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    let match: RegExpExecArray | null = null
+    await waitFor(() => (match = pattern.exec(text)) !== null, DEADLINE_MS, `${pattern} is printed`)
+      .catch((error: Error) => { throw new Error(`${error.message}; it printed: ${text}`) })
+    return match ?? assert.fail()
+  }
+
+  it('runs an application, tells what a refork brought, and ends with all that it started', async function () {
+    needsForks(this)
+    const command = await start('--workers', '2', '--port', '0', '--host', '127.0.0.1', '--title', 'shop')
+    const [, port = '', mold = ''] = await printed(/ 2 workers on port (\d+), copies of process (\d+)\n/)
+    const { failures, pids } = await runLoad({ port: Number(port), keepAlive: false, concurrency: 4, requests: 50 })
+    assert.deepEqual([...failures], [])
+    command.kill('SIGUSR2')
+    await printed(/ generation 1 took over in [\d.]+ s: PSS of all [\d.]+M -> [\d.]+M, [\d.]+[KM] (came back|more)\n/)
+    const ended = once(command, 'exit')
+    command.kill('SIGTERM')
+    assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
+    for (const pid of [mold, ...pids.keys()]) assert.throws(() => process.kill(Number(pid), 0), /ESRCH/, pid)
+  })
+
+  for (const [args, message] of [
+    [[], /run needs to know where to listen: --port or --socket/],
+    [['--port', '70000'], /--port: must be a number from 0 to 65535, got '70000'/],
+    [['--host', '::1', '--socket', '/x'], /--host is for --port, which is not given/],
+    [['--port', '0', '--mode', 'spawn', '--refork-after', '5'], /--mode spawn: there are no copies/],
+    [['--port', '0', '--refork-after', '5,x'], /--refork-after: must be a number of requests, or several separated by commas, got '5,x'/],
+    [['--port', '0', '--max-uss', 'much'], /--max-uss: must be a size such as 300MB, or a share of the memory limit such as 40%, got 'much'/],
+    [['--port', '0', '--workers', '0'], /--workers/],
+  ] as const) {
+    it(`refuses ${args.join(' ') || 'to listen nowhere'}`, async () => {
+      const [code] = await within(once(await start(...args), 'close'), DEADLINE_MS, 'it ends') as [number]
+      assert.equal(code, 2, text)
+      assert.match(text, message)
+    })
+  }
+
+  it('says what a refork has brought, or why it has come to nothing', () => {
+    const outcome = { status: 'done', replaced: [], kept: [], failure: undefined, tookMs: 1 } as const
+    const refork = { status: 'done', generation: 3, failure: undefined, tookMs: 840, outcome } as const
+    const [large, small] = [{ pss: 917 * 2 ** 20, uss: 1 }, { pss: 234 * 2 ** 20, uss: 1 }]
+    assert.equal(reforkText({ ...refork, before: large, after: small }),
+      'generation 3 took over in 0.8 s: PSS of all 917.0M -> 234.0M, 683.0M came back')
+    assert.match(reforkText({ ...refork, before: small, after: large }), /234.0M -> 917.0M, 683.0M more$/)
+    assert.match(reforkText({ ...refork, before: small, after: { pss: undefined, uss: undefined } }), /PSS not readable$/)
+    assert.equal(reforkText({ ...refork, status: 'failed', failure: 'no worker serves', before: small, after: small }),
+      'refork failed: no worker serves; generation 3 serves on')
+  })
+})

@@ -1,0 +1,145 @@
+// src-native/fork in a program without Node: threads that allocate, wait for each other and come and go, forked again and again. Each
+// child does the same, joins its threads and ends with 42. Prints how many did; built with sanitizers by ../fork_native.test.ts.
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fork/fork_process.h"
+
+namespace {
+
+constexpr int kChildCode = 42;
+constexpr int kForks = 40;
+constexpr uint64_t kSecond = 1000000000;
+
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+std::atomic<bool> is_over{false};
+unsigned turns = 0;
+std::atomic<unsigned> allocations{0};
+std::atomic<unsigned> started{0};
+std::atomic<unsigned> woken{0};
+int event = -1;
+int channel[2];
+
+void* allocate(void*) {
+  double sum = 0;
+  while (!is_over) {
+    std::string text(1 + allocations % 5000, 'x');
+    for (size_t i = 0; i < text.size(); ++i) sum += static_cast<double>(text[i]) * 1.5;  // vector registers
+    ++allocations;
+  }
+  return reinterpret_cast<void*>(sum > 0 ? 1 : 0);
+}
+
+void* pass_on(void*) {
+  pthread_mutex_lock(&mutex);
+  while (!is_over) {
+    ++turns;
+    pthread_cond_broadcast(&condition);
+    timespec soon;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec += 1;
+    pthread_cond_timedwait(&condition, &mutex, &soon);
+  }
+  pthread_cond_broadcast(&condition);
+  pthread_mutex_unlock(&mutex);
+  return nullptr;
+}
+
+void* start_others(void*) {
+  while (!is_over) {
+    std::thread([] { ++started; }).join();
+  }
+  return nullptr;
+}
+
+// Blocked in a system call on an object of which the child gets its own.
+void* wait_for_events(void*) {
+  while (!is_over) {
+    uint64_t count;
+    if (read(event, &count, sizeof count) == sizeof count) ++woken;
+  }
+  return nullptr;
+}
+
+// Whether every thread goes on.
+bool do_all_go_on() {
+  const unsigned before_turns = turns;
+  const unsigned before_allocations = allocations;
+  const unsigned before_started = started;
+  const unsigned before_woken = woken;
+  for (int i = 0; i < 5000; ++i) {
+    const uint64_t one = 1;
+    if (write(event, &one, sizeof one) != sizeof one) return false;
+    pthread_mutex_lock(&mutex);
+    const bool turned = turns != before_turns;
+    pthread_cond_broadcast(&condition);
+    pthread_mutex_unlock(&mutex);
+    if (turned && allocations != before_allocations && started != before_started && woken != before_woken) return true;
+    usleep(1000);
+  }
+  return false;
+}
+
+void end(std::vector<pthread_t>& threads) {
+  is_over = true;
+  pthread_mutex_lock(&mutex);
+  pthread_cond_broadcast(&condition);
+  pthread_mutex_unlock(&mutex);
+  const uint64_t one = 1;
+  if (write(event, &one, sizeof one) != sizeof one) abort();
+  for (pthread_t thread : threads) pthread_join(thread, nullptr);
+}
+
+}  // namespace
+
+int main() {
+  event = eventfd(0, EFD_CLOEXEC);
+  if (event < 0 || pipe(channel) != 0 || write(channel[1], "lock", 4) != 4) return 1;
+  std::vector<pthread_t> threads;
+  for (void* (*start)(void*) : {allocate, allocate, pass_on, pass_on, start_others, wait_for_events}) {
+    threads.emplace_back();
+    if (pthread_create(&threads.back(), nullptr, start, nullptr) != 0) return 1;
+  }
+  int good = 0;
+  for (int i = 0; i < kForks; ++i) {
+    smem::ForkOptions options;
+    options.park_ns = 5 * kSecond;
+    options.child_ns = 20 * kSecond;
+    options.trial = i % 10 == 9;
+    const smem::ForkResult result = smem::fork_process(options);
+    if (result.error != 0) {
+      printf("error=%d step=%d thread=%s\n", result.error, static_cast<int>(result.step), result.thread_name);
+      return 1;
+    }
+    if (options.trial) {
+      ++good;
+      continue;
+    }
+    if (result.pid == 0) {
+      char content[4];
+      const bool has_content = read(channel[0], content, 4) == 4 && memcmp(content, "lock", 4) == 0;
+      const bool go_on = do_all_go_on();
+      end(threads);
+      _exit(has_content && go_on ? kChildCode : 1);
+    }
+    int status = 0;
+    if (waitpid(result.pid, &status, 0) == result.pid && WIFEXITED(status) && WEXITSTATUS(status) == kChildCode) ++good;
+  }
+  // The children have read what was theirs.
+  char content[4];
+  const bool has_content = read(channel[0], content, 4) == 4;
+  const bool go_on = do_all_go_on();
+  end(threads);
+  printf("good=%d of=%d parent=%d\n", good, kForks, has_content && go_on);
+}

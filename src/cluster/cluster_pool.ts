@@ -1,10 +1,11 @@
 import type { Address, Cluster, Worker } from 'node:cluster'
 import { EventEmitter } from 'node:events'
 import { PoolEngine, type PoolEvents, type PoolWorker, type RollOutcome, type WorkerPool } from '../pool/index.ts'
-import { checkClusterPool, type CheckedClusterPool, type ClusterPoolOptions } from './cluster_pool_options.ts'
+import { checkClusterPool, environmentFor, type CheckedClusterPool, type ClusterPoolOptions } from './cluster_pool_options.ts'
 import { endQuietly, ForeignForks } from './foreign_forks.ts'
 import { Member } from './member.ts'
 import { parseWorkerMessage } from './protocol.ts'
+import { lastLeftText, surplusText } from './warnings.ts'
 
 const clock = (): number => performance.now()
 /** What setTimeout can wait for. */
@@ -18,7 +19,8 @@ const supervised = new WeakSet<Cluster>()
  * 'smem-ts/worker' in the workers; without it they are ended with `worker.disconnect()`, which resets keep-alive connections that
  * are idle at that moment.
  *
- * What leaves the pool: a worker that was told to by `worker.disconnect()` is not replaced, and the pool shrinks by one.
+ * What leaves the pool: a worker that the primary tells to by `worker.disconnect()` is not replaced, and the pool shrinks by one;
+ * so it is, without `size`, with one that leaves by itself.
  *
  * @throws {TypeError} on options that make no sense
  * @throws {Error} in a worker, and when the cluster has a pool already
@@ -113,7 +115,7 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
   }
 
   #spawn(slot: number): number {
-    const worker = this.#cluster.fork({ ...this.#options.env(slot), SMEM_TS_SLOT: String(slot) })
+    const worker = this.#cluster.fork({ ...environmentFor(slot, this.#options.env), SMEM_TS_SLOT: String(slot) })
     const member = this.#enlist(worker)
     if (worker.process.pid !== undefined) return worker.id
     member.discard(this.#cluster)
@@ -137,10 +139,8 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
   /** Somebody has called cluster.fork(): the engine, or the application. */
   #forked(worker: Worker): void {
     if (this.#members.has(worker.id)) return
-    const places = new Set(this.#engine.workers().map(({ slot }) => slot)).size
-    const vacant = places < this.#engine.size
-    const answer = this.#forks.answersExit()
-    this.#adopt(worker, !vacant && (answer || this.#options.size !== undefined))
+    const answer = this.#forks.answersEnd()
+    this.#adopt(worker, !this.#engine.mayFill && (answer || this.#options.size !== undefined))
   }
 
   #adopt(worker: Worker, surplus: boolean): void {
@@ -158,11 +158,7 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
     endQuietly(worker, (code, signal) => this.#exited(worker, code, signal))
     if (this.#toldOfSurplus) return
     this.#toldOfSurplus = true
-    this.#warn(
-      `worker ${worker.id} (pid ${member.pid}) was forked by the application while the pool has all of its ${this.size} workers: `
-      + 'it is ended, as are others that come like that; the pool itself replaces workers that end, so remove the '
-      + "cluster.on('exit') handler that forks",
-    )
+    this.#warn(surplusText(worker.id, member.pid, this.size))
   }
 
   #drain(id: number): void {
@@ -188,7 +184,7 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
     if (!member) return
     // Without the worker half this is all that tells of the last connection's end.
     if (member.asked) this.#engine.drained(worker.id)
-    else if (worker.exitedAfterDisconnect) this.#engine.release(worker.id)
+    this.#ends(worker, member)
     this.#tickSoon()
   }
 
@@ -197,10 +193,20 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
     if (!member) return
     member.ended()
     this.#members.delete(worker.id)
-    if (worker.exitedAfterDisconnect && !member.asked) this.#engine.release(worker.id)
-    else if (!member.surplus) this.#forks.exited()
+    this.#ends(worker, member)
     this.#engine.exited(worker.id, code, signal)
     this.#tickSoon()
+  }
+
+  /** Its channel has ended, or its process. */
+  #ends(worker: Worker, member: Member): void {
+    if (member.surplus || member.isOver) return
+    member.isOver = true
+    const isReplaced = member.asked || !worker.exitedAfterDisconnect || (member.leaves && this.#options.size !== undefined)
+    if (isReplaced) this.#forks.ended()
+    if (member.asked || !worker.exitedAfterDisconnect) return
+    this.#engine.release(worker.id, { refill: isReplaced })
+    if (member.leaves && this.size === 0) this.#warn(lastLeftText(worker.id, member.pid))
   }
 
   /** In a turn of its own: an application that forks in answer to an exit comes first, and its worker takes the place. */

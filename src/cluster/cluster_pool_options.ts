@@ -11,9 +11,13 @@ export type ReadyMode = (typeof READY)[number]
 type Environment = Readonly<Record<string, unknown>>
 
 export interface ClusterPoolOptions extends PoolLimitOptions {
-  /** How many workers there should be; missing ones are forked, later ones beyond are ended. @default as many as are forked */
+  /**
+   * How many workers there should be: missing ones are forked, also for those that leave by themselves; later ones beyond are
+   * ended.
+   * @default as many as are forked
+   */
   readonly size?: number
-  /** For `cluster.fork(env)` of workers that the pool starts; they get their place as SMEM_TS_SLOT, too. @default {} */
+  /** For `cluster.fork(env)` of workers that the pool starts, who get their place as SMEM_TS_SLOT, too. Not async. @default {} */
   readonly env?: Environment | ((slot: number) => Environment)
   /**
    * `listening`: when it listens wherever all the others do. `online`: when it runs. `message`: when it calls `ready()` of its
@@ -43,4 +47,19 @@ export function checkClusterPool(cluster: Cluster, options: ClusterPoolOptions):
   }
   const limits = toPoolLimits(options, 'ClusterPool')
   return { size, ready, limits, env: typeof env === 'function' ? env : () => env }
+}
+
+/**
+ * The environment of a worker that is to start.
+ *
+ * @throws {TypeError} when the function of the application has returned something else, which makes the start fail
+ */
+export function environmentFor(slot: number, env: CheckedClusterPool['env']): Environment {
+  const made: unknown = env(slot)
+  if (made instanceof Promise) {
+    made.catch(() => undefined) // what it would have told is not what is wrong
+    throw new TypeError('"env" returned a promise: it must return the variables themselves, so await what it needs before')
+  }
+  if (made !== null && typeof made === 'object' && !Array.isArray(made)) return made as Environment
+  throw new TypeError(`"env" must return an object of environment variables, got ${show(made)}`)
 }

@@ -22,6 +22,10 @@ export class Member {
   asked = false
   /** It was one too many when it came. */
   surplus = false
+  /** The worker itself has said that it leaves: `cluster.worker.disconnect()`, not `worker.disconnect()` of the primary. */
+  leaves = false
+  /** Its channel has ended, or its process. */
+  isOver = false
   readonly #worker: Worker
   readonly #options: MemberOptions
   readonly #handedOver: HandedOver
@@ -37,6 +41,7 @@ export class Member {
     this.readiness = new Readiness(() => this.#becomeReady())
     this.#handedOver = new HandedOver(worker.process)
     worker.on('error', this.#onError)
+    worker.process.on('internalMessage', this.#onInternal)
   }
 
   get pid(): number {
@@ -114,6 +119,11 @@ export class Member {
     this.ended()
     this.#handedOver.close()
     this.#worker.off('error', this.#onError)
+    this.#worker.process.off('internalMessage', this.#onInternal)
+  }
+
+  readonly #onInternal = (message: { readonly cmd?: unknown, readonly act?: unknown }): void => {
+    if (message.cmd === 'NODE_CLUSTER' && message.act === 'exitedAfterDisconnect') this.leaves = true
   }
 
   readonly #onError = (error: Error): void => {

@@ -7,7 +7,6 @@ import { Outbox } from './outbox.ts'
 import { RestartBudget } from './restart_budget.ts'
 import { RollQueue } from './roll_queue.ts'
 import { Roster } from './roster.ts'
-import { isVacant } from './slot.ts'
 import { Starts } from './starts.ts'
 import { SuspendGuard } from './suspend_guard.ts'
 import { Transitions } from './transitions.ts'
@@ -56,7 +55,7 @@ export class PoolEngine {
     this.#guard = new SuspendGuard(clock, this.#limits.suspendGrace)
     this.#outbox = new Outbox(emit)
     this.#roster = new Roster(this.#limits)
-    this.#queue = new RollQueue(this.#roster, this.#limits.maxStartFailures, (outcome) => this.#outbox.add('rollEnded', outcome))
+    this.#queue = new RollQueue(this.#roster, this.#limits, (outcome) => this.#outbox.add('rollEnded', outcome))
     const budget = new RestartBudget(this.#limits.restarts)
     const parts = { roster: this.#roster, queue: this.#queue, outbox: this.#outbox, budget }
     this.#transitions = new Transitions(parts)
@@ -73,9 +72,9 @@ export class PoolEngine {
     return this.#generation
   }
 
-  /** Slots that nobody is in: an adopted worker would get one of these. */
-  get vacancies(): number {
-    return this.#roster.slots().filter(isVacant).length
+  /** Whether a vacant slot may be filled now, as far as back-off and the restart budget go. */
+  get mayFill(): boolean {
+    return this.#starts.mayFill(this.#look())
   }
 
   /** By age, those on their way out included. */
@@ -92,6 +91,7 @@ export class PoolEngine {
     this.#isTicking = true
     try {
       this.#departures.press(now)
+      this.#queue.settle(now)
       this.#starts.fillVacancies(this.#generation, now)
       this.#starts.replace(this.#generation, now)
       this.#transitions.giveUpUnwanted()
@@ -126,11 +126,11 @@ export class PoolEngine {
   }
 
   /**
-   * The worker leaves by the will of others and is not to be replaced: its slot goes. Of a replacement that is not ready it is a
-   * failed start, and of a worker on its way out nothing new. Its end is told with `exited`, as always.
+   * The worker leaves by the will of others: its slot goes, or with `refill` is for another, within the restart budget. Of a
+   * replacement that is not ready it is a failed start, and of one on its way out nothing new. Its end is told with `exited`.
    */
-  release(id: number): void {
-    this.#changeWorker(id, (worker, now) => this.#transitions.release(worker, now))
+  release(id: number, { refill = false }: { readonly refill?: boolean } = {}): void {
+    this.#changeWorker(id, (worker, now) => this.#transitions.release(worker, refill, now))
   }
 
   /** The process of a worker that was spawned has come to be only now: `pidOf` tells which. */
@@ -237,7 +237,7 @@ export class PoolEngine {
   }
 
   #nextTick(now: number): number | undefined {
-    const at = Math.min(this.#departures.nextAt(now), this.#starts.nextAt(now))
+    const at = Math.min(this.#departures.nextAt(now), this.#starts.nextAt(now), this.#queue.settlesAt())
     return at === Infinity ? undefined : Math.min(Math.max(now, at), now + MAX_WAIT_MS)
   }
 }

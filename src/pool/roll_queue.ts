@@ -1,8 +1,12 @@
+import type { PoolLimits } from './limits.ts'
 import { RollRequest, targetOf, type Target } from './roll_request.ts'
 import type { Roster } from './roster.ts'
 import type { Slot } from './slot.ts'
 import type { WorkerRecord } from './worker_record.ts'
 import type { RollOutcome, RollStatus } from './worker_pool.ts'
+
+/** Who follows a replacement that died soon after it was ready has to serve so long, or `stableAfter` if that is less. */
+const SETTLE_MS = 1000 * 5
 
 /** A slot whose worker is to be replaced, and from when on that may be tried. */
 export interface Candidate {
@@ -10,16 +14,18 @@ export interface Candidate {
   readonly notBefore: number
 }
 
+type Limits = Pick<PoolLimits, 'maxStartFailures' | 'stableAfter'>
+
 /** The recycles and the roll that are going on: who is to be replaced, in which order, and what has become of it. */
 export class RollQueue {
   readonly #roster: Roster
-  readonly #maxStartFailures: number
+  readonly #limits: Limits
   readonly #onRollEnd: (outcome: RollOutcome) => void
   #requests: RollRequest[] = []
 
-  constructor(roster: Roster, maxStartFailures: number, onRollEnd: (outcome: RollOutcome) => void) {
+  constructor(roster: Roster, limits: Limits, onRollEnd: (outcome: RollOutcome) => void) {
     this.#roster = roster
-    this.#maxStartFailures = maxStartFailures
+    this.#limits = limits
     this.#onRollEnd = onRollEnd
   }
 
@@ -39,9 +45,9 @@ export class RollQueue {
     return this.#requests.find(isSame) ?? this.#add(new RollRequest('recycle', now, [targetOf(worker, this.#roster)]))
   }
 
-  /** Whether the worker is to be replaced. */
+  /** Whether the worker is to be replaced now. */
   wants(id: number): boolean {
-    return this.#openTargets().some(({ target }) => target.oldId === id)
+    return this.#openTargets().some(({ target, request }) => target.oldId === id && request.unsettled.size === 0)
   }
 
   /** Slots whose worker is to be replaced and that have no replacement yet, in the order of the requests. */
@@ -49,7 +55,7 @@ export class RollQueue {
     const found = new Map<Slot, number>()
     for (const { target, request } of this.#openTargets()) {
       const slot = this.#roster.slot(target.slot)
-      if (slot?.current?.id !== target.oldId || slot.next !== undefined) continue
+      if (slot?.current?.id !== target.oldId || slot.next !== undefined || request.unsettled.size > 0) continue
       const notBefore = Math.max(slot.backOff.notBefore, request.pausedUntil)
       found.set(slot, Math.min(notBefore, found.get(slot) ?? Infinity))
     }
@@ -61,19 +67,25 @@ export class RollQueue {
     for (const { target, request } of this.#openTargets()) {
       if (target.slot !== slot || target.order >= order) continue
       target.newId = id
-      request.failures = 0
+      if (request.unsettled.size === 0) request.failures = 0
     }
   }
 
   /** A start in the slot has failed, of a worker that came at `order`. Requests that have seen enough of it end as failed. */
   startFailed(slot: Slot, order: number, reason: string, now: number): void {
     const affected = this.#openTargets().filter(({ target }) => target.slot === slot.index && target.order < order)
-    for (const request of new Set(affected.map((open) => open.request))) {
-      request.failures++
-      request.pausedUntil = slot.backOff.notBefore
-      if (request.failures < this.#maxStartFailures) continue
-      const what = request.failures === 1 ? 'a start failed in' : `${request.failures} starts in a row failed, the last one in`
-      this.#end(request, 'failed', `${what} slot ${slot.index}: ${reason}`, now)
+    for (const request of new Set(affected.map((open) => open.request))) this.#failed(request, slot, reason, now)
+  }
+
+  /** A worker that served has died: a failed start of those requests whose replacement it was, if it was ready only lately. */
+  died({ id, readyAt }: WorkerRecord, slot: Slot, reason: string, now: number): void {
+    if (readyAt === undefined || now - readyAt >= this.#limits.stableAfter) return
+    for (const request of [...this.#requests]) {
+      const target = request.targets.find(({ newId }) => newId === id)
+      if (target === undefined) continue
+      target.newId = undefined
+      request.unsettled.add(slot.index)
+      this.#failed(request, slot, reason, now)
     }
   }
 
@@ -82,14 +94,42 @@ export class RollQueue {
     for (const { target } of this.#openTargets()) if (target.slot === index) target.isReleased = true
   }
 
-  /** Ends those that have all they wanted. */
+  /** When it is to be looked again at places whose replacement has died; Infinity when none is settling. */
+  settlesAt(): number {
+    return Math.min(Infinity, ...this.#requests.flatMap(({ unsettled }) => [...unsettled].map((index) => this.#settledAt(index))))
+  }
+
+  /** Lets those go on whose places are served for good again, and ends those that have all they wanted. */
   settle(now: number): void {
+    for (const request of this.#requests) {
+      for (const index of request.unsettled) {
+        if (this.#settledAt(index) > now) continue
+        request.unsettled.delete(index)
+        if (request.unsettled.size === 0) request.failures = 0
+      }
+    }
     for (const request of [...this.#requests]) if (request.isDone(this.#roster)) this.#end(request, 'done', undefined, now)
   }
 
   /** Ends all, wherever they are. */
   stop(now: number): void {
     for (const request of [...this.#requests]) this.#end(request, 'stopped', undefined, now)
+  }
+
+  #settledAt(index: number): number {
+    const slot = this.#roster.slot(index)
+    if (slot === undefined) return -Infinity
+    const { current } = slot
+    if (current?.state !== 'serving' || current.readyAt === undefined) return Infinity
+    return current.readyAt + Math.min(this.#limits.stableAfter, SETTLE_MS)
+  }
+
+  #failed(request: RollRequest, slot: Slot, reason: string, now: number): void {
+    request.failures++
+    request.pausedUntil = slot.backOff.notBefore
+    if (request.failures < this.#limits.maxStartFailures) return
+    const what = request.failures === 1 ? 'a start failed in' : `${request.failures} starts in a row failed, the last one in`
+    this.#end(request, 'failed', `${what} slot ${slot.index}: ${reason}`, now)
   }
 
   #add(request: RollRequest): RollRequest {

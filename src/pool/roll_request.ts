@@ -24,6 +24,8 @@ export class RollRequest {
   failures = 0
   /** After a failure nothing is started until then, in any slot: what fails in one will fail in the next. */
   pausedUntil = -Infinity
+  /** Places whose replacement died soon after it was ready, until another has served there for long: nobody else is asked to go. */
+  readonly unsettled = new Set<number>()
   readonly #resolve: (outcome: RollOutcome) => void
 
   constructor(kind: 'recycle' | 'roll', startedAt: number, targets: readonly Target[]) {
@@ -37,10 +39,12 @@ export class RollRequest {
 
   /** Whether all that were to go have gone, and others serve in their places. */
   isDone(roster: Roster): boolean {
-    return this.targets.every((target) => {
+    return this.unsettled.size === 0 && this.targets.every((target) => {
       if (target.isReleased) return true
+      const old = roster.worker(target.oldId)
+      if (old !== undefined && old.intent !== 'left') return false
       // Without a successor, a serving worker in the place is one that was there before: the target never had it.
-      return roster.worker(target.oldId) === undefined && (target.newId !== undefined || isServing(roster.slot(target.slot)))
+      return target.newId !== undefined || isServing(roster.slot(target.slot))
     })
   }
 

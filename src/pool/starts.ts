@@ -37,6 +37,10 @@ export class Starts {
     }
   }
 
+  mayFill(now: number): boolean {
+    return this.#parts.roster.slots().some((slot) => isVacant(slot) && this.#fillableAt(slot, now) <= now)
+  }
+
   /** Starts replacements beside the workers that are to go, or has these go first, as far as the limits allow. */
   replace(generation: number, now: number): void {
     const { roster, queue } = this.#parts
@@ -67,11 +71,14 @@ export class Starts {
 
   /** When something may start that does not wait for anybody's end; Infinity for never. */
   nextAt(now: number): number {
-    const { roster, queue, budget } = this.#parts
-    const vacant = roster.slots().filter(isVacant).map(({ backOff, vacancy }) =>
-      vacancy.cause === 'died' ? Math.max(backOff.notBefore, budget.nextAt(now)) : backOff.notBefore)
+    const { roster, queue } = this.#parts
+    const vacant = roster.slots().filter(isVacant).map((slot) => this.#fillableAt(slot, now))
     const times = [...vacant, ...queue.candidates().map(({ notBefore }) => notBefore)]
     return Math.min(Infinity, ...times.filter((time) => time > now))
+  }
+
+  #fillableAt({ backOff, vacancy }: Slot, now: number): number {
+    return vacancy.cause === 'died' ? Math.max(backOff.notBefore, this.#parts.budget.nextAt(now)) : backOff.notBefore
   }
 
   #start(slot: Slot, generation: number, now: number): WorkerRecord | undefined {

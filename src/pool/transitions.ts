@@ -1,3 +1,4 @@
+import { durationText } from './duration.ts'
 import type { Outbox } from './outbox.ts'
 import type { RestartBudget } from './restart_budget.ts'
 import type { RollQueue } from './roll_queue.ts'
@@ -49,7 +50,7 @@ interface ProcessEnding {
  * | current and next | next dies or hangs | current, back-off |
  * | current and next | current dies | next is current |
  * | current | dies or hangs | vacant, back-off |
- * | current | `release` | no slot |
+ * | current | `release` | no slot; vacant, if it is to be filled again |
  * | current | `detach` | vacant; the next start is free |
  */
 export class Transitions {
@@ -88,18 +89,23 @@ export class Transitions {
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
     const why = reason ?? `${how} before it was ready`
     if (worker.state === 'starting') this.startFailed(worker, slot, `${nameOf(worker)} ${why}`, now)
-    else this.#died(worker, slot, now)
+    else this.#died(worker, slot, reason ?? how, now)
   }
 
-  /** starting, serving -> draining, by the will of others: its slot goes. */
-  release(worker: WorkerRecord, now: number): void {
+  /** starting, serving -> draining, by the will of others: its slot goes, or is filled again. */
+  release(worker: WorkerRecord, refill: boolean, now: number): void {
     const slot = this.#parts.roster.slot(worker.slot)
     if (slot === undefined || worker.intent !== 'stay') return
+    const { state } = worker
     worker.intent = 'left'
     worker.state = 'draining'
     worker.deadline = undefined
-    if (slot.next === worker) {
+    if (slot.next === worker || (refill && state === 'starting')) {
       this.startFailed(worker, slot, `${nameOf(worker)} was made to leave before it was ready`, now)
+      return
+    }
+    if (refill) {
+      this.#died(worker, slot, 'left', now)
       return
     }
     this.giveUp(slot)
@@ -154,10 +160,12 @@ export class Transitions {
     failure.retryInMs = this.#retryInMs(slot, now)
   }
 
-  #died(worker: WorkerRecord, slot: Slot, now: number): void {
+  #died(worker: WorkerRecord, slot: Slot, how: string, now: number): void {
     slot.backOff.consider(worker, now)
     slot.backOff.died(now)
     vacate(slot, { since: now, cause: 'died' })
+    const served = durationText(now - (worker.readyAt ?? now))
+    this.#parts.queue.died(worker, slot, `${nameOf(worker)} ${how} ${served} after it was ready`, now)
   }
 
   #retryInMs({ current, backOff }: Slot, now: number): number {

@@ -51,7 +51,7 @@ export interface Replacement {
 export type RollStatus =
   /** All that were to go have gone. */
   | 'done'
-  /** Replacements failed to start time after time; those that were to go still serve. */
+  /** Replacements failed to start, or died as soon as they served, time after time; those in `kept` still serve. */
   | 'failed'
   /** `stopRolling()` or `close()` came first. */
   | 'stopped'

@@ -13,8 +13,10 @@ export function closeWithResponse(request: IncomingMessage, response: ServerResp
     // A body that is still on its way would meet a closed connection, and the reset would take the response along.
     if (response.headersSent || bodyPending(request) || !mayClose()) return Reflect.apply(writeHead, response, args)
     response.shouldKeepAlive = false
-    if (response.hasHeader('connection')) response.setHeader('Connection', 'close')
-    return Reflect.apply(writeHead, response, args.map(withoutConnection))
+    const list = response.getHeaderNames().length === 0 && args.findLast(Array.isArray)
+    // By name, as Node itself adds none where the application has removed it; but a list must be without headers beside it.
+    if (!list) response.setHeader('Connection', 'close')
+    return Reflect.apply(writeHead, response, args.map((argument) => withoutConnection(argument, argument === list)))
   }
   response.writeHead = closing
 }
@@ -25,12 +27,14 @@ function bodyPending(request: IncomingMessage): boolean {
   return !request.complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
-/** Headers as writeHead takes them, in an object, in pairs or flat, without those that keep the connection. */
-function withoutConnection(argument: unknown): unknown {
+/** Headers as writeHead takes them, in an object, in pairs or flat, without those that keep the connection; `closes`: says so. */
+function withoutConnection(argument: unknown, closes: boolean): unknown {
   if (Array.isArray(argument)) {
     const list: readonly unknown[] = argument
-    if (list.every((entry) => Array.isArray(entry))) return list.filter((entry) => !keepsConnection(entry[0]))
-    return list.filter((_, place) => !keepsConnection(list[place - (place % 2)]))
+    if (list.length > 0 && list.every((entry) => Array.isArray(entry))) {
+      return [...list.filter((entry) => !keepsConnection(entry[0])), ...closes ? [['Connection', 'close']] : []]
+    }
+    return [...list.filter((_, place) => !keepsConnection(list[place - (place % 2)])), ...closes ? ['Connection', 'close'] : []]
   }
   if (argument === null || typeof argument !== 'object') return argument
   return Object.fromEntries(Object.entries(argument).filter(([name]) => !keepsConnection(name)))

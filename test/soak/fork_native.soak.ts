@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { isGlibc, SANITIZED } from '../procfs/native/build.ts'
 import { skip } from '../support/skip.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../mold/support/run_program.ts'
 
 const NATIVE = fileURLToPath(new URL('../../src-native/', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('native/fork_check.cc', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../mold/native/fork_check.cc', import.meta.url))
 const BUILD_MS = 1000 * 120
 const RUN_MS = 1000 * 100
 

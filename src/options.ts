@@ -6,6 +6,8 @@ export type Size = number | string
 /** A number of milliseconds, or a string such as '250ms', '30s', '5m', '1h'. */
 export type Duration = number | string
 
+/** Milliseconds that a timer can wait for: one that is to wait for longer fires at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
 /** PID_MAX_LIMIT of a 64-bit kernel. */
 export const MAX_PID = 2 ** 22
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i

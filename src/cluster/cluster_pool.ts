@@ -8,8 +8,6 @@ import { parseWorkerMessage } from './protocol.ts'
 import { lastLeftText, surplusText } from './warnings.ts'
 
 const clock = (): number => performance.now()
-/** What setTimeout can wait for. */
-const MAX_WAIT_MS = 2 ** 31 - 1
 /** Two pools would both replace each worker that ends. */
 const supervised = new WeakSet<Cluster>()
 
@@ -222,8 +220,8 @@ export class ClusterPool extends EventEmitter<PoolEvents> implements WorkerPool,
     if (this.#closed) return
     clearTimeout(this.#timer)
     const next = this.#engine.tick()
-    if (next === undefined || next === Infinity) return
-    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(0, next - clock()), MAX_WAIT_MS))
+    if (next === undefined) return
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, next - clock()))
     // Workers keep the primary running, and so does the wait to start the first of them again; nothing else of the pool does.
     if (this.#members.size > 0) this.#timer.unref()
   }

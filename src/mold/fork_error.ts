@@ -1,6 +1,6 @@
 import { SmemError, systemCodeOf } from '../errors.ts'
 import { FORK_STEPS, type ForkReport } from '../native/index.ts'
-import { escapeText } from '../report/index.ts'
+import { escapeText } from '../unsafe_text.ts'
 
 /** Where a fork went wrong. docs/fork.md describes the steps. */
 export type ForkStep = (typeof FORK_STEPS)[number]

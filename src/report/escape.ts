@@ -1,17 +1,6 @@
-import { UNSAFE_TEXT } from '../unsafe_text.ts'
+import { escapeText, hex, UNSAFE_TEXT } from '../unsafe_text.ts'
 
-/**
- * Text of other processes, made safe to show: whoever names a process or a file may put escape sequences, line feeds
- * and reversed text into the name, and a table is no place for them.
- *
- * Control characters become `\x1b`, `\n`, `\t` and `\r`. What hides text, turns it around or cannot be seen
- * (C1, all that formats, line separators, fillers, tags, lone surrogates) becomes `\u202e`; emoji that are joined of several
- * show their joiners. All other text stays as it is, the backslash too: a
- * name that holds the four characters `\x1b` looks like one that holds an escape.
- */
-export function escapeText(text: string): string {
-  return text.replace(UNSAFE_TEXT, escapeCharacter)
-}
+export { escapeText }
 
 /** As `escapeText`, for bytes: what is not UTF-8 becomes `\xe9`, one for each byte. */
 export function escapeBytes(bytes: Uint8Array): string {
@@ -39,15 +28,3 @@ const UTF8_OR_BYTE = new RegExp([
   '\\xf4[\\x80-\\x8f][\\x80-\\xbf]{2}',
   '[\\x80-\\xff]',
 ].join('|'), 'g')
-
-const SHORT: ReadonlyMap<string, string> = new Map([['\n', '\\n'], ['\t', '\\t'], ['\r', '\\r']])
-
-function escapeCharacter(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  if (code < 0x80) return SHORT.get(character) ?? `\\x${hex(code, 2)}`
-  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${hex(code, 4)}`
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
-}

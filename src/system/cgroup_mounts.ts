@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { memoryPath, unifiedPath } from './cgroup_path.ts'
 import { parseMountinfo, type Mount } from './mounts.ts'
 import { readText } from './text_file.ts'
 
@@ -29,21 +30,12 @@ export function findCgroups(membership: string, pid: number, { procRoot, cgroupR
   const mounts = parseMountinfo(readText(`${procRoot}/self/mountinfo`) ?? '').map((mount) => ({
     ...mount, point: isBelow(mount.point, CGROUP_ROOT) ? join(cgroupRoot, mount.point.slice(CGROUP_ROOT.length)) : mount.point,
   }))
-  const v1Path = pathIn(membership, (controllers) => controllers.split(',').includes('memory'))
-  const v2Path = pathIn(membership, (controllers) => controllers === '')
+  const v1Path = memoryPath(membership)
+  const v2Path = unifiedPath(membership)
   const v1Mounts = mounts.filter(({ type, options }) => type === 'cgroup' && options.split(',').includes('memory'))
   const v2Mounts = mounts.filter(({ type }) => type === 'cgroup2')
   const unified = v2Path === undefined ? undefined : place(2, v2Mounts, v2Path, pid)
   return { memory: v1Path === undefined ? unified : place(1, v1Mounts, v1Path, pid), unified }
-}
-
-/** The path of the first hierarchy whose controllers match. */
-function pathIn(membership: string, matches: (controllers: string) => boolean): string | undefined {
-  for (const line of membership.split('\n')) {
-    const parts = /^\d+:([^:]*):(.*)$/.exec(line)
-    if (parts?.[1] !== undefined && matches(parts[1])) return parts[2]
-  }
-  return undefined
 }
 
 function place(version: 1 | 2, mounts: readonly Mount[], path: string, pid: number): CgroupPlace | undefined {

@@ -5,7 +5,7 @@ import { readCharge, readLimits, type CgroupLimit } from './cgroup_memory.ts'
 import type { CgroupPlace } from './cgroup_mounts.ts'
 import { watchEvents } from './memory_events.ts'
 import type { CheckedPressureOptions, PressureEvent, PressureLevel } from './pressure_options.ts'
-import { Coalesced, reasonOf, type PressureSource, type SourceHost } from './pressure_source.ts'
+import { addTelling, reasonOf, type PressureSource, type SourceHost } from './pressure_source.ts'
 import { readCounts, readNumber } from './text_file.ts'
 
 /** Watches how near the control group, or the one above it that has the smallest limit, comes to its limit. */
@@ -90,20 +90,14 @@ function count(
   const { pressure } = backend()
   if (pressure === undefined) return NO_ADDON
   const source: PressureSource = { ...about, how: 'told' }
-  const events = new Coalesced(host.intervalMs, (hits) => {
-    const event = toEvent(hits)
-    if (event !== undefined) host.emit(event)
-  })
-  const poll = pressure.counter(folder, file, args, (hits) => {
-    if (hits > 0) events.hit(hits)
-    else host.end(source, 'it has ended: the control group was removed')
-  })
-  if (typeof poll === 'number') return poll
-  host.add(source, {
-    close: () => {
-      events.close()
-      poll.close()
+  return addTelling(host, {
+    source,
+    intervalMs: host.intervalMs,
+    open: (notify) => pressure.counter(folder, file, args, notify),
+    hit: (hits) => {
+      const event = toEvent(hits)
+      if (event !== undefined) host.emit(event)
     },
+    ended: () => host.end(source, 'it has ended: the control group was removed'),
   })
-  return 0
 }

@@ -1,4 +1,5 @@
 import { codeOf } from '../errors.ts'
+import type { PressureListener, PressurePoll } from '../native/index.ts'
 import type { PressureEvent } from './pressure_options.ts'
 
 /** Something that a `PressureWatch` watches. */
@@ -35,6 +36,34 @@ export interface SourceHost {
   skip(kind: PressureEvent['kind'], path: string, reason: string): void
 }
 
+/** How a descriptor that tells is run. */
+export interface Telling {
+  readonly source: PressureSource
+  /** Between two events, in milliseconds. */
+  readonly intervalMs: number
+  open(notify: PressureListener): PressurePoll | number
+  hit(count: number): void
+  /** It tells nothing more. */
+  ended(): void
+}
+
+/** Has the source told of by a descriptor. 0 or an errno. */
+export function addTelling(host: SourceHost, { source, intervalMs, open, hit, ended }: Telling): number {
+  const events = new Coalesced(intervalMs, hit)
+  const poll = open((count) => {
+    if (count > 0) events.hit(count)
+    else ended()
+  })
+  if (typeof poll === 'number') return poll
+  host.add(source, {
+    close: () => {
+      events.close()
+      poll.close()
+    },
+  })
+  return 0
+}
+
 /** Why something could not be opened, for people. */
 export function reasonOf(errno: number): string {
   const code = codeOf(errno)
@@ -53,7 +82,7 @@ const WHY: Readonly<Record<string, string>> = {
  * Hits of a source as events: the first at once, then at most one each interval, and none is lost. An eventfd counts up with every
  * round of the kernel's reclaim.
  */
-export class Coalesced {
+class Coalesced {
   readonly #intervalMs: number
   readonly #emit: (count: number) => void
   #waiting = 0

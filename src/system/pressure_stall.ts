@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import { backend, type PressureListener, type PressurePoll } from '../native/index.ts'
 import type { CgroupPlace } from './cgroup_mounts.ts'
 import type { CheckedPressureOptions, CheckedTrigger } from './pressure_options.ts'
-import { Coalesced, reasonOf, type PressureSource, type SourceHost } from './pressure_source.ts'
+import { addTelling, reasonOf, type PressureSource, type SourceHost } from './pressure_source.ts'
 import { pollStalls } from './stall_poll.ts'
 
 /** What every user may ask for: without CAP_SYS_RESOURCE the window has to be a multiple of 2 s. */
@@ -85,20 +85,16 @@ function run(
   const detail = kind === 'psi'
     ? `tasks stalled for want of memory (${condition})` : 'the service manager says that memory is short'
   // The kernel tells of stalls once a window at most; of the service manager that is not known.
-  const events = new Coalesced(kind === 'psi' ? 0 : host.intervalMs, (count) => host.emit({ kind, path, detail, count }))
-  const poll = open((count) => {
-    if (count > 0) return events.hit(count)
-    host.end(source, 'it has ended: the control group was removed, or nobody is at the other end')
-    next()
-  })
-  if (typeof poll === 'number') return poll
-  host.add(source, {
-    close: () => {
-      events.close()
-      poll.close()
+  return addTelling(host, {
+    source,
+    open,
+    intervalMs: kind === 'psi' ? 0 : host.intervalMs,
+    hit: (count) => host.emit({ kind, path, detail, count }),
+    ended: () => {
+      host.end(source, 'it has ended: the control group was removed, or nobody is at the other end')
+      next()
     },
   })
-  return 0
 }
 
 export function triggerText({ kind, stallMs, windowMs }: CheckedTrigger): string {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { codeOf } from '../errors.ts'
 import { backend } from '../native/index.ts'
+import { MAX_TIMER_MS } from '../options.ts'
 
 export interface ServiceNotifierOptions {
   /** Where $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID are looked up. @default process.env */
@@ -17,8 +18,6 @@ const { EAGAIN, ENOBUFS, ENOSYS, ENOENT, ECONNREFUSED } = constants.errno
 const RETRY_MS = 100
 /** A datagram has 4095 bytes at most, and a character up to three of them. */
 const MAX_STATUS_LENGTH = 1000
-/** What setInterval can hold. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Tells the service manager that started this process how it is, as sd_notify(3) has it. With $WATCHDOG_USEC (WatchdogSec= of the

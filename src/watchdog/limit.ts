@@ -1,4 +1,4 @@
-import { show, toBytes, toMilliseconds, type Size } from '../options.ts'
+import { MAX_TIMER_MS, show, toBytes, toMilliseconds, type Size } from '../options.ts'
 import type { MemoryScope } from '../system/index.ts'
 
 /** Bytes, a string such as '600MB', or a share of the memory limit such as '40%'. */
@@ -54,9 +54,6 @@ export function positiveBytes(value: unknown, name: string): number {
   if (bytes > 0 && Number.isFinite(bytes)) return bytes
   throw new TypeError(`"${name}" must be above 0 and finite, got ${show(value)}`)
 }
-
-/** The longest that a timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** More often, a look would cost more than what it sees is worth. */
 const MIN_TIMER_MS = 10

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../../options.ts'
 import { PoolEngine, type PoolEmit, type PoolEvents } from '../../pool/index.ts'
 import { ControlServer, type ProcessMessage } from '../control/index.ts'
 import type { CheckedMoldPool } from '../mold_pool_options.ts'
@@ -16,8 +17,6 @@ export interface SupervisorEvents extends PoolEvents {
 
 export type SupervisorEmit = <Name extends keyof SupervisorEvents>(name: Name, ...event: SupervisorEvents[Name]) => void
 
-/** What setTimeout can wait for. */
-const MAX_WAIT_MS = 2 ** 31 - 1
 const clock = (): number => performance.now()
 
 /**
@@ -163,7 +162,7 @@ export class Supervisor {
       next = Math.min(next, this.reforks.level() ?? Infinity)
     }
     if (next === Infinity) return
-    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(0, next - clock()), MAX_WAIT_MS))
+    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(0, next - clock()), MAX_TIMER_MS))
   }
 
   /** One child at a time. */

@@ -1,19 +1,9 @@
-import type { SnapshotProcess } from '../../processes/index.ts'
+import type { GroupKilobytes, SnapshotProcess } from '../../processes/index.ts'
 
 /** What the views need of one mapping, or of several of one name together. Figures in kB, NaN where not known. */
-export interface SmemMapping {
-  readonly name: string
+export interface SmemMapping extends Omit<GroupKilobytes, 'count'> {
   /** How many mappings they are. Default 1. */
   readonly count?: number
-  readonly size: number
-  readonly rss: number
-  readonly pss: number
-  readonly sharedClean: number
-  readonly sharedDirty: number
-  readonly privateClean: number
-  readonly privateDirty: number
-  readonly referenced: number
-  readonly swap: number
 }
 
 export interface SmemProcess {

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "child_word.h"
@@ -78,9 +79,20 @@ void await_child(const ForkOptions& options, const ChildWord& word, int pidfd, F
   result->pid = is_reaped ? 0 : pid;
 }
 
+// How long threads go on between two tries: twice as long each time, for on a busy machine they may not run at all for a while.
+constexpr uint64_t kFirstMomentNs = raw::kMillisecond / 2;
+constexpr uint64_t kLongestMomentNs = 32 * raw::kMillisecond;
+
+// Whether it stands against a fork for a moment only: a lock that a thread holds, or an io_uring in which something waits.
+bool passes(const ForkResult& result) {
+  return result.error == EAGAIN && (result.step == ForkStep::kLocks || result.step == ForkStep::kRecord);
+}
+
 // Steps 3 to 8, with every other thread parked. True in the child.
 bool fork_parked(const ForkOptions& options, ChildWord* word, ForkResult* result) {
   result->threads = threads::parked_count();
+  threads::Culprit culprit;
+  if (!went_well(result, ForkStep::kLocks, threads::check_locks(&culprit), culprit)) return false;
   if (!went_well(result, ForkStep::kMappings, mappings::inherit_all())) return false;
   if (!went_well(result, ForkStep::kRecord, descriptors::record(&result->descriptor))) return false;
   result->descriptor = -1;
@@ -109,15 +121,15 @@ ForkResult fork_process(const ForkOptions& options) {
   const uint64_t start_ns = raw::now_ns();
   const uint64_t park_by_ns = start_ns + options.park_ns;
   const raw::SignalsBlocked signals_blocked;
-  for (;;) {
+  for (uint64_t moment_ns = kFirstMomentNs;; moment_ns = std::min(moment_ns * 2, kLongestMomentNs)) {
     threads::Culprit culprit;
+    const ForkResult before = result;
     result = {};
-    if (!went_well(&result, ForkStep::kPark, threads::park(park_by_ns, &culprit), culprit)) return result;
+    if (!went_well(&result, ForkStep::kPark, threads::park(park_by_ns, &culprit), culprit)) return before.error ? before : result;
     if (fork_parked(options, &word, &result)) return result;
     threads::release();
-    // A thread was parked between two steps of handing something to the kernel: a moment later it is not.
-    const bool passes = result.step == ForkStep::kRecord && result.error == EAGAIN && raw::now_ns() < park_by_ns;
-    if (!passes) break;
+    if (!passes(result) || raw::now_ns() > park_by_ns) break;
+    raw::nap(moment_ns);
   }
   result.stopped_ns = raw::now_ns() - start_ns;
   return result;

@@ -3,6 +3,7 @@
 //   parent                                   child
 //   1 memory for the steps, no malloc after
 //   2 signals blocked, other threads parked
+//     and none of them holds a lock by its id
 //   3 all memory is to be inherited
 //   4 eventfds, pipes, epolls, io_urings recorded
 //   5 clone -------------------------------> 6 copies of these of its own, under the same numbers
@@ -22,7 +23,7 @@
 namespace smem {
 
 // Where it went wrong. FORK_STEPS of src/native/fork_calls.ts has the same order.
-enum class ForkStep : int { kPlatform, kPrepare, kPark, kMappings, kRecord, kClone, kReplace, kRevive, kAnswer };
+enum class ForkStep : int { kPlatform, kPrepare, kPark, kLocks, kMappings, kRecord, kClone, kReplace, kRevive, kAnswer };
 
 struct ForkOptions {
   // The child becomes a child of the caller's parent (CLONE_PARENT).
@@ -39,7 +40,7 @@ struct ForkResult {
   // Of the child; 0 in the child. With an error: of a sibling that was ended, and that its parent has to reap, else 0.
   pid_t pid = 0;
   int descriptor = -1;         // that an error of kRecord or kReplace is about
-  pid_t thread = 0;            // that an error of kPark or kRevive is about: its id in the parent
+  pid_t thread = 0;            // that an error of kPark, kLocks or kRevive is about: its id in the parent
   char thread_name[16] = "";   // of it, when it was found out
   unsigned threads = 0;        // taken along, beside the calling one
   uint64_t stopped_ns = 0;     // for how long the parent's threads stood still

@@ -57,19 +57,9 @@ char* descriptor_in_record(const Search& search, char* begin, const char* end) {
   return nullptr;
 }
 
-// Where malloc puts things: for threads glibc has heaps at multiples of 64 MB, which begin with a pointer to the arena behind it.
-bool is_heap(const mappings::Mapping& mapping) {
-  constexpr uintptr_t kHeapAlignment = 64u * 1024 * 1024;
-  constexpr uintptr_t kHeaderSize = 4096;
-  if (mapping.is_heap) return true;
-  if (mapping.inode != 0 || !mapping.is_open || mapping.start % kHeapAlignment != 0) return false;
-  const uintptr_t arena = word_at(reinterpret_cast<const char*>(mapping.start));
-  return arena > mapping.start && arena < mapping.start + kHeaderSize;
-}
-
 bool search_heap(const mappings::Mapping& mapping, void* data) {
   Search* const search = static_cast<Search*>(data);
-  if (!is_heap(mapping)) return true;
+  if (!mappings::is_malloc_heap(mapping)) return true;
   char* const end = reinterpret_cast<char*>(mapping.end);
   for (char* at = reinterpret_cast<char*>(mapping.start); !search->place && at < end; at += sizeof(uintptr_t)) {
     const uintptr_t word = word_at(at);

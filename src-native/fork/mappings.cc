@@ -46,6 +46,17 @@ int each(bool (*visit)(const Mapping& mapping, void* data), void* data) {
   }, &request);
 }
 
+// The heaps for threads lie at multiples of 64 MB, and begin with a pointer to the arena behind it. no_sanitize: what is no such heap may
+// begin with anything.
+[[gnu::no_sanitize("address")]] bool is_malloc_heap(const Mapping& mapping) {
+  constexpr uintptr_t kHeapAlignment = 64u * 1024 * 1024;
+  constexpr uintptr_t kHeaderSize = 4096;
+  if (mapping.is_heap) return true;
+  if (mapping.inode != 0 || !mapping.is_open || mapping.start % kHeapAlignment != 0) return false;
+  const uintptr_t arena = *reinterpret_cast<const uintptr_t*>(mapping.start);
+  return arena > mapping.start && arena < mapping.start + kHeaderSize;
+}
+
 int inherit_all() {
   return each([](const Mapping& mapping, void*) {
     // The kernel's own pages ([vvar], [vsyscall]) refuse, and are inherited anyhow.

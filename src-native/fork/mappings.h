@@ -18,6 +18,9 @@ struct Mapping {
 // Hands them over one at a time until `visit` returns false. 0 or an errno.
 int each(bool (*visit)(const Mapping& mapping, void* data), void* data);
 
+// Where malloc puts what is not huge: its first heap, and those that it has for threads.
+bool is_malloc_heap(const Mapping& mapping);
+
 // Lets children inherit all anonymous memory: V8 keeps its heaps out of them (MADV_DONTFORK). 0 or an errno.
 int inherit_all();
 

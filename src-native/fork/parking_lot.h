@@ -20,6 +20,7 @@ struct ParkedThread {
   std::atomic<Parking> parking;
   std::atomic<pid_t> tid;  // the handler of an earlier fork's signal may still look
   uint64_t seen_ns;
+  const ucontext_t* interrupted;  // what it did when the signal came; on its stack
   ucontext_t context;
   ThreadState state;
 };

@@ -28,11 +28,12 @@ ParkedThread* addressee(const siginfo_t& info) {
 
 // The handler: runs on the thread that is to be parked, and goes on, in the child, on the one that takes its place. All signals are
 // blocked meanwhile. One that comes too late, or twice, finds that nobody asks.
-void park_here(int, siginfo_t* info, void*) {
+void park_here(int, siginfo_t* info, void* interrupted) {
   const int saved_errno = errno;
   ParkedThread* const self = addressee(*info);
   Parking asked = Parking::kAsked;
   if (self && self->parking.compare_exchange_strong(asked, Parking::kArriving)) {
+    self->interrupted = static_cast<const ucontext_t*>(interrupted);
     self->state.capture();
     getcontext(&self->context);
     if (lot->gate == Gate::kReborn) {

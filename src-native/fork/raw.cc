@@ -30,6 +30,11 @@ uint64_t now_ns() {
   return static_cast<uint64_t>(time.tv_sec) * 1000000000u + static_cast<uint64_t>(time.tv_nsec);
 }
 
+void nap(uint64_t duration_ns) {
+  const timespec duration{static_cast<time_t>(duration_ns / 1000000000u), static_cast<long>(duration_ns % 1000000000u)};
+  nanosleep(&duration, nullptr);
+}
+
 void wait_while(const Word& word, uint32_t value, uint64_t deadline_ns, Between between) {
   const timespec until{static_cast<time_t>(deadline_ns / 1000000000u), static_cast<long>(deadline_ns % 1000000000u)};
   // BITSET takes an absolute time of CLOCK_MONOTONIC.
@@ -91,7 +96,7 @@ int each_number(const char* directory, bool (*each)(long number, void* data), vo
       const char* digits = entry->name;
       if (*digits < '0' || *digits > '9') continue;
       const long number = static_cast<long>(parse_number(&digits, 10));
-      if (number != fd) goes_on = each(number, data);
+      goes_on = each(number, data);
     }
   }
   close(fd);

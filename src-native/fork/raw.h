@@ -19,6 +19,8 @@ constexpr uint64_t kNever = UINT64_MAX / 2;
 // Monotonic nanoseconds.
 uint64_t now_ns();
 
+void nap(uint64_t duration_ns);
+
 // Who waits for whom.
 enum class Between { kThreads, kProcesses };
 

@@ -7,9 +7,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "held_locks.h"
 #include "parking_lot.h"
 #include "parking_signal.h"
 #include "raw.h"
@@ -85,9 +87,9 @@ int list_threads(Listing* listing) {
   return error == 0 && listing->is_full ? EAGAIN : error;
 }
 
-void blame(const ParkedThread& thread, Culprit* culprit) {
-  culprit->tid = thread.tid;
-  read_thread_name(thread.tid, culprit->name);
+void blame(pid_t tid, Culprit* culprit) {
+  culprit->tid = tid;
+  read_thread_name(tid, culprit->name);
 }
 
 // 0 when all are settled, EINPROGRESS when not, with one that is not.
@@ -175,9 +177,29 @@ int park(uint64_t deadline_ns, Culprit* culprit) {
   int error = settle_all(deadline_ns, &missing);
   if (error == 0) error = check_tid_addresses(&missing);
   if (error == 0) return 0;
-  if (missing) blame(*missing, culprit);
+  if (missing) blame(missing->tid, culprit);
   release();
   return error;
+}
+
+int check_locks(Culprit* culprit) {
+  pid_t busy[ParkingLot::kMaxThreads];
+  unsigned count = 0;
+  for (unsigned i = 0; i < lot->count; ++i) {
+    const ParkedThread& thread = lot->threads[i];
+    if (thread.parking != Parking::kParked || held_locks::is_waiting(*thread.interrupted)) continue;
+    if (held_locks::is_locking(*thread.interrupted, thread.tid)) {
+      blame(thread.tid, culprit);
+      return EAGAIN;
+    }
+    busy[count++] = thread.tid;
+  }
+  std::sort(busy, busy + count);
+  const pid_t owner = held_locks::find_owner(busy, count);
+  if (owner < 0) return -owner;
+  if (owner == 0) return 0;
+  blame(owner, culprit);
+  return EAGAIN;
 }
 
 unsigned parked_count() {

@@ -28,6 +28,10 @@ int prepare();
 // Between park and release the caller must not allocate, nor take a lock of the C library.
 int park(uint64_t deadline_ns, Culprit* culprit);
 
+// Whether the parked threads may be taken along as they are: EAGAIN names one that holds a lock by its thread id, or is about to
+// (held_locks.h), and is to go on for a moment. 0 or another errno.
+int check_locks(Culprit* culprit);
+
 // Parked threads.
 unsigned parked_count();
 // The calling thread's, from park on.

@@ -22,7 +22,7 @@ struct UsageReport {
   Step step = Step::kOpenDirectory;
   Malformed malformed = Malformed::kNone;
   uint64_t malformed_offset = 0;
-  uint64_t cost_ns = 0;  // wall time of open, read, parse and close
+  uint64_t cost_ns = 0;  // CPU time of open, read, parse and close
 };
 
 // Fills `target` (kFieldCount doubles) and returns 0, or leaves it alone and returns an errno.

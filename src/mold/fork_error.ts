@@ -93,6 +93,9 @@ const SENTENCES: Readonly<Record<ForkStep, (at: Circumstances) => string>> = {
   park: (at) => at.isLate
     ? `${at.thread} did not come to rest within ${at.parkMs} ms: it blocks signals, or is stuck in the kernel`
     : WHY_NOT_PARKED[at.code]?.(at) ?? `its threads could not be listed or asked (${at.code})`,
+  locks: (at) => at.code === 'EAGAIN'
+    ? `${at.thread} held a lock by its thread id whenever it was looked at, for ${at.parkMs} ms; fork again`
+    : `/proc/self/maps could not be read (${at.code})`,
   mappings: ({ code }) => `/proc/self/maps could not be read (${code})`,
   record: (at) => WHY_NOT_RECORDED[at.code]?.(at) ?? `${at.descriptor} could not be looked up (${at.code})`,
   clone: ({ code }) => `clone(2) failed: ${WHY_NO_CLONE[code] ?? code}`,

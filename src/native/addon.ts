@@ -37,7 +37,7 @@ export function loadAddon(): Backend {
 }
 
 /** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
-const REVISION = 4
+const REVISION = 5
 
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {

@@ -19,7 +19,7 @@ export interface ForkReport {
 
 /** The steps of a fork; order as in src-native/fork/fork_process.h. */
 export const FORK_STEPS = [
-  'platform', 'prepare', 'park', 'mappings', 'record', 'clone', 'replace', 'revive', 'answer',
+  'platform', 'prepare', 'park', 'locks', 'mappings', 'record', 'clone', 'replace', 'revive', 'answer',
 ] as const
 
 /** Told once: the exit code, or the signal's number; both -1 when the process was another's to reap. */

@@ -36,7 +36,7 @@ export interface ScannedProcess extends ProcessInfo {
   readonly usage: MemoryUsage | null
   /** Why `usage` is null; else null. */
   readonly unavailable: Unavailable | null
-  /** Nanoseconds of wall time spent on reading `usage`; 0 when it was not tried. */
+  /** Nanoseconds of CPU time spent on reading `usage` (wall time with the TypeScript backend); 0 when it was not tried. */
   readonly costNs: number
   /** The mappings by path, in order of address; undefined unless the scan was asked for them and could read the process. */
   readonly mappings: readonly MappingGroup[] | undefined

@@ -28,7 +28,7 @@ export interface GaugedProcess {
   readonly usage: MemoryUsage | undefined
   /** Milliseconds since `usage` was read; Infinity without one. */
   readonly ageMs: number
-  /** What reading it cost, in milliseconds of wall time; 0 without one. */
+  /** What reading it cost, in milliseconds of CPU time; 0 without one. */
   readonly costMs: number
   /** `rss` when `usage` was read, in bytes; 0 without one. */
   readonly rssThen: number
@@ -145,7 +145,7 @@ export class ProcessGauge implements Disposable {
     return this.#failures.get(pid)
   }
 
-  /** Milliseconds of wall time that rollups have taken so far. */
+  /** Milliseconds of CPU time that rollups have cost so far. */
   get spentMs(): number {
     return this.#spentMs
   }

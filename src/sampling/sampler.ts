@@ -38,7 +38,7 @@ export interface SampleRound {
   readonly processes: readonly SampledProcess[]
   /** Readings tried in this round. */
   readonly readCount: number
-  /** What they took, in milliseconds of wall time. */
+  /** What they cost, in milliseconds of CPU time. */
   readonly readMs: number
   /** Readings that were due and have to wait for the budget. */
   readonly waitingCount: number

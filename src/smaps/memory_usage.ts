@@ -64,7 +64,7 @@ export interface MemoryUsage extends MemoryFigures {
    * 'smaps' although 'rollup' was asked for: this kernel has no rollup.
    */
   readonly source: UsageSource
-  /** How long the read took, in nanoseconds of wall time. */
+  /** What the read cost, in nanoseconds of CPU time; of wall time with the TypeScript backend. */
   readonly costNs: number
 }
 

@@ -94,7 +94,7 @@ export class Watchdog extends EventEmitter<WatchdogEvents> implements Disposable
     this.#timer.start()
   }
 
-  /** What the rollups have cost so far, in milliseconds of wall time. */
+  /** What the rollups have cost so far, in milliseconds of CPU time. */
   get spentMs(): number {
     return this.#gauge.spentMs
   }

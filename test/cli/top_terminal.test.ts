@@ -286,9 +286,10 @@ describe('top in a terminal', function () {
   })
 })
 
-/** The name of a process's controlling terminal. */
-function ttyOf(pid: string): string {
+/** The name of a process's controlling terminal; undefined when it has none. */
+function ttyOf(pid: string): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const device = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4])
+  if (device === 0) return undefined
   return `/dev/pts/${(device & 0xff) | ((device >> 12) & 0xfff00)}`
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { skip } from '../support/skip.ts'
 import { needsForks, runProgram } from './support/run_program.ts'
 
 /** Threads that Node has, whatever its line: 4 of V8 and the one for delayed tasks, then 4 of the thread pool. */
@@ -6,6 +8,9 @@ const THREADS = 9
 const CHURNING_FORKS = 30
 const GENERATIONS = 10
 const QUIET_FORKS = 220
+/** Of its own, in which thread ids are as small as descriptors, as in a container: from some 20 to 40. */
+const PID_NAMESPACE = ['unshare', '--pid', '--fork', '--mount-proc']
+const SPENT_IDS = ['sh', '-c', 'for i in $(seq 20); do /bin/true; done; exec "$@"', 'sh']
 
 interface Many {
   readonly tally: Record<string, number>
@@ -30,6 +35,12 @@ describe('a forked process', function () {
     const { tally, threads } = await runProgram<Many>('fork_many', [String(CHURNING_FORKS)])
     assert.deepEqual(tally, { 42: CHURNING_FORKS })
     assert.ok(threads.every((count) => count >= THREADS), `${threads.join(', ')} threads went along`)
+  })
+
+  it('has every thread, also where thread ids are numbers of descriptors', async function () {
+    const [command = '', ...args] = PID_NAMESPACE
+    if (spawnSync(command, [...args, 'true']).status !== 0) skip(this, `no namespace of process ids can be made here: ${PID_NAMESPACE.join(' ')}`)
+    assert.deepEqual(await runProgram('fork_threads', ['45'], { wrapper: [...PID_NAMESPACE, ...SPENT_IDS] }), [])
   })
 
   it(`can fork the next one, and that the next, ${GENERATIONS} generations far`, async () => {

@@ -1,5 +1,6 @@
-// src-native/fork in a program without Node: threads that allocate, wait for each other and come and go, forked again and again. Each
-// child does the same, joins its threads and ends with 42. Prints how many did; built with sanitizers by test/soak/fork_native.soak.ts.
+// src-native/fork in a program without Node: threads that allocate, wait for each other, hold locks and come and go, forked again and again. Each
+// child does the same, joins its threads and ends with 42. Prints how many did; built with sanitizers by test/mold/fork_native.test.ts.
+#include <link.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -28,6 +29,9 @@ unsigned turns = 0;
 std::atomic<unsigned> allocations{0};
 std::atomic<unsigned> started{0};
 std::atomic<unsigned> woken{0};
+// Of the kinds that know their owner by its thread id; the third is the dynamic linker's.
+pthread_mutex_t recursive = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+pthread_rwlock_t read_write = PTHREAD_RWLOCK_INITIALIZER;
 int event = -1;
 int channel[2];
 
@@ -63,6 +67,42 @@ void* start_others(void*) {
   return nullptr;
 }
 
+void spin(int rounds) {
+  for (volatile int i = 0; i < rounds; i = i + 1) {
+  }
+}
+
+constexpr int kHeldRounds = 1000;
+constexpr int kFreeRounds = 4000;
+
+void lock_recursively() {
+  pthread_mutex_lock(&recursive);
+  spin(kHeldRounds);
+  pthread_mutex_unlock(&recursive);
+}
+
+void lock_for_writing() {
+  pthread_rwlock_wrlock(&read_write);
+  spin(kHeldRounds);
+  pthread_rwlock_unlock(&read_write);
+}
+
+void list_libraries() {
+  dl_iterate_phdr([](dl_phdr_info*, size_t, void*) {
+    spin(kHeldRounds / 10);
+    return 0;
+  }, nullptr);
+}
+
+template <void (*hold)()>
+void* hold_again_and_again(void*) {
+  while (!is_over) {
+    hold();
+    spin(kFreeRounds);
+  }
+  return nullptr;
+}
+
 // Blocked in a system call on an object of which the child gets its own.
 void* wait_for_events(void*) {
   while (!is_over) {
@@ -78,6 +118,9 @@ bool do_all_go_on() {
   const unsigned before_allocations = allocations;
   const unsigned before_started = started;
   const unsigned before_woken = woken;
+  lock_recursively();
+  lock_for_writing();
+  list_libraries();
   for (int i = 0; i < 5000; ++i) {
     const uint64_t one = 1;
     if (write(event, &one, sizeof one) != sizeof one) return false;
@@ -107,7 +150,9 @@ int main() {
   event = eventfd(0, EFD_CLOEXEC);
   if (event < 0 || pipe(channel) != 0 || write(channel[1], "lock", 4) != 4) return 1;
   std::vector<pthread_t> threads;
-  for (void* (*start)(void*) : {allocate, allocate, pass_on, pass_on, start_others, wait_for_events}) {
+  for (void* (*start)(void*) : {allocate, allocate, pass_on, pass_on, start_others, wait_for_events,
+                                hold_again_and_again<lock_recursively>, hold_again_and_again<lock_for_writing>,
+                                hold_again_and_again<list_libraries>}) {
     threads.emplace_back();
     if (pthread_create(&threads.back(), nullptr, start, nullptr) != 0) return 1;
   }

@@ -7,18 +7,21 @@ import { skip } from '../../support/skip.ts'
 
 const DEADLINE_MS = 1000 * 120
 
-export type ForkProgram = 'fork_many' | 'fork_chain' | 'fork_errors' | 'fork_exits' | 'fork_refused' | 'fork_identity' | 'fork_safety'
+export type ForkProgram = 'fork_many' | 'fork_threads' | 'fork_chain' | 'fork_errors' | 'fork_exits' | 'fork_refused' | 'fork_identity' | 'fork_safety'
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly deadlineMs?: number
+  /** What Node is to be started by: `unshare --pid`, for example. */
+  readonly wrapper?: readonly string[]
 }
 
 /** What one of the programs prints as JSON in its last line. Fails when it ends badly, or not at all. */
 export async function runProgram<T>(name: ForkProgram, args: readonly string[] = [], options: ProgramOptions = {}): Promise<T> {
-  const { env = {}, deadlineMs = DEADLINE_MS } = options
+  const { env = {}, deadlineMs = DEADLINE_MS, wrapper = [] } = options
   const path = await bundle(new URL(`../programs/${name}.ts`, import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [path, ...args], {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, path, ...args]
+  const { stdout } = await promisify(execFile)(command, rest, {
     timeout: deadlineMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 26, env: { ...process.env, ...env },
   })
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { isGlibc, SANITIZED } from '../procfs/native/build.ts'
 import { skip } from '../support/skip.ts'
-import { needsForks } from '../mold/support/run_program.ts'
+import { needsForks } from './support/run_program.ts'
 
 const NATIVE = fileURLToPath(new URL('../../src-native/', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('../mold/native/fork_check.cc', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('native/fork_check.cc', import.meta.url))
 const BUILD_MS = 1000 * 120
 const RUN_MS = 1000 * 100
 
@@ -26,7 +26,7 @@ describe('the C++ of forking, under sanitizers and without Node', () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   })
 
-  it('takes along threads that allocate, wait, read, and come and go', async function () {
+  it('takes along threads that allocate, wait, read, hold locks, and come and go', async function () {
     this.timeout(BUILD_MS + RUN_MS)
     const sources = readdirSync(join(NATIVE, 'fork')).filter((name) => name.endsWith('.cc')).map((name) => join(NATIVE, 'fork', name))
     const binary = join(folder, 'fork_check')

@@ -51,6 +51,8 @@ bool record_detail(const char* line, void* data) {
   if (const char* value = raw::value_of(line, "eventfd-id:")) object.id = raw::parse_number(&value, 10) + 1;
   if (const char* value = raw::value_of(line, "eventfd-semaphore:")) object.semaphore = *value == '1';
   if (const char* value = raw::value_of(line, "tfd:")) return record_watch(value, filling);
+  // What is watched cannot be asked for again: the kernel does not tell its path.
+  if (raw::value_of(line, "inotify wd:")) return fail(filling, EBUSY);
   if (object.kind == Kind::kIoUring) {
     if (const char* value = raw::value_of(line, "ino:")) object.id = raw::parse_number(&value, 10);
     io_uring::read_line(line, &object.ring);
@@ -65,14 +67,15 @@ bool record_descriptor(long number, void* data) {
   const ssize_t size = readlink(raw::Path("/proc/self/fd/", number).text, target, sizeof target - 1);
   if (size < 0) return errno == ENOENT ? true : fail(filling, errno);
   target[size] = '\0';
-  // What is watched cannot be asked for again: the kernel does not tell its path.
-  if (starts_with(target, "anon_inode:inotify")) return fail(filling, EBUSY);
+  if (starts_with(target, "anon_inode:[timerfd]")) return fail(filling, EBUSY);
   Object object{};
   object.fd = filling->fd;
   if (starts_with(target, "anon_inode:[eventfd]")) {
     object.kind = Kind::kEventfd;
   } else if (starts_with(target, "anon_inode:[eventpoll]")) {
     object.kind = Kind::kEpoll;
+  } else if (starts_with(target, "anon_inode:inotify")) {
+    object.kind = Kind::kInotify;
   } else if (starts_with(target, "anon_inode:[io_uring]")) {
     object.kind = Kind::kIoUring;
   } else if (starts_with(target, "pipe:[")) {

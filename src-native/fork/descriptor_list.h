@@ -11,7 +11,7 @@ namespace smem::descriptors {
 constexpr unsigned kMaxObjects = 4096;
 constexpr unsigned kMaxWatches = 16384;
 
-enum class Kind : unsigned char { kEventfd, kPipe, kEpoll, kIoUring };
+enum class Kind : unsigned char { kEventfd, kPipe, kEpoll, kInotify, kIoUring };
 
 struct Object {
   int fd;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -94,8 +95,8 @@ int replace_pipe(Object* object) {
   return error;
 }
 
-int replace_epoll(Object* object) {
-  const int fresh = epoll_create1(EPOLL_CLOEXEC);
+// With an epoll, or an inotify that watches nothing: libuv keeps one once fs.watch was called.
+int replace_by(Object* object, int fresh) {
   if (fresh < 0) return errno;
   const int error = take_place(*object, fresh);
   close(fresh);
@@ -130,7 +131,8 @@ int replace(int* culprit) {
     switch (object.kind) {
       case Kind::kEventfd: error = replace_eventfd(&object); break;
       case Kind::kPipe: error = replace_pipe(&object); break;
-      case Kind::kEpoll: error = replace_epoll(&object); break;
+      case Kind::kEpoll: error = replace_by(&object, epoll_create1(EPOLL_CLOEXEC)); break;
+      case Kind::kInotify: error = replace_by(&object, inotify_init1(IN_CLOEXEC | (object.flags & O_NONBLOCK))); break;
       case Kind::kIoUring: error = io_uring::forget(object.fd, object.id); break;
     }
   }

@@ -9,7 +9,7 @@ namespace smem::descriptors {
 int prepare();
 
 // In the parent, while every other thread is parked: what there is, and in which state. 0 or an errno, with the descriptor that it
-// is about or -1: E2BIG when there are too many, EBUSY for what cannot be copied (inotify, an io_uring with
+// is about or -1: E2BIG when there are too many, EBUSY for what cannot be copied (an inotify that watches, a timerfd, an io_uring with
 // a kernel thread or files of its own), EAGAIN for an io_uring in which something waits.
 int record(int* culprit);
 

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 namespace smem {
 namespace {
@@ -84,13 +85,27 @@ UniqueFd open_folder_of(const char* path) {
   return UniqueFd(open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// Two processes that find the same stale file must not remove each other's new one: they lock the folder.
-int bind_in_place_of_stale(const UniqueFd& fd, const sockaddr_un& address, int backlog) {
+// Two processes that find the same stale file must not remove each other's new one: they lock the folder, which another program may
+// have locked for long.
+bool lock(const UniqueFd& folder) {
+  constexpr int kTries = 100;
+  const timespec moment{0, 1000000};
+  for (int i = 0; folder.is_open() && i < kTries; ++i) {
+    if (flock(folder.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+    nanosleep(&moment, nullptr);
+  }
+  return false;
+}
+
+// Without the lock a file that is there stays.
+int bind_and_listen_at_path(const UniqueFd& fd, const sockaddr_un& address, int backlog) {
   const UniqueFd folder = open_folder_of(address.sun_path);
-  if (!folder.is_open() || flock(folder.get(), LOCK_EX | LOCK_NB) != 0) return EADDRINUSE;
-  if (!is_socket(address.sun_path) || !is_refused(address)) return EADDRINUSE;
-  if (unlink(address.sun_path) != 0) return errno;
-  return bind_and_listen(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address, backlog);
+  const bool is_locked = lock(folder);
+  const auto bind_it = [&] { return bind_and_listen(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address, backlog); };
+  const int error = bind_it();
+  if (error != EADDRINUSE || !is_locked || !is_socket(address.sun_path) || !is_refused(address)) return error;
+  return unlink(address.sun_path) == 0 ? bind_it() : errno;
 }
 
 }  // namespace
@@ -117,8 +132,7 @@ int listen_unix(const char* path, int backlog, UniqueFd* fd) {
   strcpy(address.sun_path, path);
   UniqueFd made(socket(AF_UNIX, kStream, 0));
   if (!made.is_open()) return errno;
-  int error = bind_and_listen(made, reinterpret_cast<sockaddr*>(&address), sizeof address, backlog);
-  if (error == EADDRINUSE) error = bind_in_place_of_stale(made, address, backlog);
+  const int error = bind_and_listen_at_path(made, address, backlog);
   if (error == 0) *fd = std::move(made);
   return error;
 }

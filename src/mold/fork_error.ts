@@ -74,8 +74,8 @@ const WHY_NOT_PARKED: Readonly<Record<string, (at: Circumstances) => string>> = 
 }
 
 const WHY_NOT_RECORDED: Readonly<Record<string, (at: Circumstances) => string>> = {
-  EBUSY: ({ descriptor }) => `${descriptor} cannot be copied: an inotify (of fs.watch), or an io_uring with a kernel `
-    + 'thread or files of its own (unset UV_USE_IO_URING)',
+  EBUSY: ({ descriptor }) => `${descriptor} cannot be copied: an inotify that watches (fs.watch), a timerfd, or an io_uring with a `
+    + 'kernel thread or files of its own (unset UV_USE_IO_URING)',
   EAGAIN: ({ descriptor }) => `${descriptor}, an io_uring, has work in it; fork again`,
   E2BIG: () => 'it has more eventfds, pipes and epolls than can be copied (4096, with 16384 watched descriptors)',
 }

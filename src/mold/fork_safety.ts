@@ -15,10 +15,10 @@ export interface ForkSafetyOptions {
 /**
  * `connection`: a socket that parent and child would both read. `request`: something of the file system, name resolution,
  * crypto or zlib under way, whose callback would run in both. `child-process`, `worker-thread`, `inspector`, `io_uring`: of the
- * parent, and not carried over. `marked`: a library said so, by `markForkUnsafe`.
+ * parent, and not carried over; so are an `inotify` that watches (fs.watch) and a `timerfd`. `marked`: a library said so, by `markForkUnsafe`.
  */
 export type ForkHazardKind =
-  | 'connection' | 'request' | 'child-process' | 'worker-thread' | 'inspector' | 'io_uring' | 'marked'
+  | 'connection' | 'request' | 'child-process' | 'worker-thread' | 'inspector' | 'inotify' | 'timerfd' | 'io_uring' | 'marked'
 
 /** Why this process must not be forked now. */
 export interface ForkHazard {
@@ -41,13 +41,13 @@ export function checkForkSafety(options: ForkSafetyOptions = {}): ForkHazard[] {
   const { allowedDescriptors = [] } = options
   return [
     ...openConnections(new Set([...STDIO, ...allowedDescriptors])), ...pendingRequests(), ...childProcesses(), ...workerThreads(),
-    ...inspector(), ...kernelThreads(), ...marks(),
+    ...inspector(), ...kernelObjects(), ...marks(),
   ]
 }
 
 /** Of these, what can be told at little cost and hardly passes by itself: a worker that has any will not become a mold. */
 export function lastingHazards(): ForkHazard[] {
-  return [...workerThreads(), ...inspector(), ...marks()]
+  return [...workerThreads(), ...inspector(), ...kernelObjects(), ...marks()]
 }
 
 /** Takes the mark off. */
@@ -122,16 +122,30 @@ function inspector(): ForkHazard[] {
   return url === undefined ? [] : [{ kind: 'inspector', text: `the inspector listens on ${url}` }]
 }
 
-function kernelThreads(): ForkHazard[] {
-  const rings = listDescriptors().filter(({ fd, target }) => target === 'anon_inode:[io_uring]' && hasKernelThread(fd))
-  return rings.map(({ fd }) => ({
-    kind: 'io_uring', descriptor: fd,
-    text: `descriptor ${fd} is an io_uring with a kernel thread of its own (unset UV_USE_IO_URING)`,
-  }))
+/** Objects that can be neither copied nor shared, by what /proc/self/fd calls them. */
+const UNCOPIED: readonly { name: RegExp, kind: ForkHazardKind, when: RegExp, what: string }[] = [
+  { name: /^anon_inode:\[?inotify/, kind: 'inotify', when: /^inotify wd:/m, what: 'an inotify that watches: close what fs.watch returned' },
+  { name: /^anon_inode:\[timerfd\]/, kind: 'timerfd', when: /^/, what: 'a timerfd' },
+  {
+    name: /^anon_inode:\[io_uring\]/, kind: 'io_uring', when: /^SqThread:\t\d/m,
+    what: 'an io_uring with a kernel thread of its own (unset UV_USE_IO_URING)',
+  },
+]
+
+function kernelObjects(): ForkHazard[] {
+  return listDescriptors().flatMap(({ fd, target }) => {
+    const found = UNCOPIED.find(({ name, when }) => name.test(target) && when.test(readInfo(fd)))
+    return found === undefined ? [] : [{ kind: found.kind, descriptor: fd, text: `descriptor ${fd} is ${found.what}` }]
+  })
 }
 
-function hasKernelThread(fd: number): boolean {
-  return /^SqThread:\t\d/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))
+/** Empty when another thread has closed it meanwhile. */
+function readInfo(fd: number): string {
+  try {
+    return readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 function marks(): ForkHazard[] {

@@ -43,6 +43,12 @@ describe('a forked process', function () {
     assert.deepEqual(await runProgram('fork_threads', ['45'], { wrapper: [...PID_NAMESPACE, ...SPENT_IDS] }), [])
   })
 
+  it('watches files again, and cannot be made while its parent watches some', async () => {
+    const { hazards, refused, allowed, left } = await runProgram<Record<string, unknown>>('fork_watching')
+    assert.deepEqual([hazards, refused], [['inotify', 'inotify'], 'record EBUSY'])
+    assert.deepEqual([allowed, left], ['42', []])
+  })
+
   it(`can fork the next one, and that the next, ${GENERATIONS} generations far`, async () => {
     const { code, first, last } = await runProgram<{ code: string, first: Circumstances, last: Circumstances }>(
       'fork_chain', [String(GENERATIONS)],

@@ -58,6 +58,10 @@ describe('a fork that cannot be', function () {
     assert.equal(results['no descriptor is free']?.reason, 'EMFILE')
   })
 
+  it('names a timerfd', () => {
+    assert.deepEqual([results['a timerfd']?.step, results['a timerfd']?.reason, results['its hazard']], ['record', 'EBUSY', 'timerfd'])
+  })
+
   it('ends a child that is late, and leaves nothing open', () => {
     const refusal = results['a child is late']
     assert.equal(refusal?.reason, 'ETIMEDOUT')

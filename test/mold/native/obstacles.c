@@ -3,6 +3,7 @@
 //   b  blocks all signals but one; u  no longer
 //   p  opens pipes, both ends, 4200 descriptors; c  closes them
 //   l  lets the process open no more descriptors; m  again
+//   t  opens a timerfd; e  closes it
 //   s  sends every real-time signal that has a handler to the process, as others might
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum { PIPES = 2100 };
 
 static int pipes[PIPES][2];
 static struct rlimit limit;
+static int timer;
 
 static void set_mask(int how) {
   sigset_t signals;
@@ -54,6 +57,8 @@ static void obey(char command) {
     case 'c': for (int i = 0; i < PIPES; i++) { close(pipes[i][0]); close(pipes[i][1]); } break;
     case 'l': limit_descriptors(); break;
     case 'm': setrlimit(RLIMIT_NOFILE, &limit); break;
+    case 't': timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC); break;
+    case 'e': close(timer); break;
     case 's': send_stray_signals(); break;
   }
 }

@@ -1,6 +1,6 @@
 /** Has obstacles put into the way of forks by ../native/obstacles.c, and prints what comes of each. */
 import { openSync, readSync, writeSync } from 'node:fs'
-import { ForkError, type ForkOptions } from '../../../src/mold/index.ts'
+import { ForkError, checkForkSafety, type ForkOptions } from '../../../src/mold/index.ts'
 import { countDescriptors, exitOf, forkAndWatch } from './forks.ts'
 
 const path = process.env['OBSTACLES'] ?? ''
@@ -27,6 +27,11 @@ await command('l')
 results['no descriptor is free'] = await tryFork()
 await command('m')
 results['one is free again'] = await tryFork()
+
+await command('t')
+results['a timerfd'] = await tryFork()
+results['its hazard'] = checkForkSafety().map(({ kind }) => kind).join()
+await command('e')
 
 await command('s')
 results['stray signals'] = await tryFork()

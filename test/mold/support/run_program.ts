@@ -7,7 +7,7 @@ import { skip } from '../../support/skip.ts'
 
 const DEADLINE_MS = 1000 * 120
 
-export type ForkProgram = 'fork_many' | 'fork_threads' | 'fork_chain' | 'fork_errors' | 'fork_exits' | 'fork_refused' | 'fork_identity' | 'fork_safety'
+export type ForkProgram = 'fork_many' | 'fork_threads' | 'fork_watching' | 'fork_chain' | 'fork_errors' | 'fork_exits' | 'fork_refused' | 'fork_identity' | 'fork_safety'
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import { commandClaims } from './claims/command.ts'
 import { mappingsClaims } from './claims/mappings.ts'
+import { reforkAppClaims } from './claims/refork_app.ts'
+import { reforkMemoryClaims } from './claims/refork_memory.ts'
+import { reforkSpeedClaims } from './claims/refork_speed.ts'
 import { rollupClaims } from './claims/rollup.ts'
 import { scanClaims } from './claims/scan.ts'
 import { smapsClaims } from './claims/smaps.ts'
@@ -12,6 +15,7 @@ import { endVictimsOnSignal } from './support/victims.ts'
 
 const CLAIMS: readonly Claim[] = [
   ...rollupClaims, ...smapsClaims, ...mappingsClaims, ...scanClaims, ...stallClaims, ...watchdogClaims, ...commandClaims,
+  ...reforkMemoryClaims, ...reforkAppClaims, ...reforkSpeedClaims,
 ]
 
 const USAGE = `npm run bench -- [--quick] [--json] [--strict] [--only NAME]...

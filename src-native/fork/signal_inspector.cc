@@ -29,11 +29,12 @@ bool does_node_name_threads(const ParkingLot& lot) {
 
 bool is_signal_inspector(const ParkingLot& lot, const ParkedThread& thread, const ThreadMask& mask, uint64_t now_ns) {
   if (lot.left_behind != 0) return thread.tid == lot.left_behind;
-  if (!mask.blocks_all() || now_ns - thread.seen_ns < kForGoodNs) return false;
+  if (!mask.blocks_all()) return false;
   char name[16];
   read_thread_name(thread.tid, name);
+  if (is_its_name(name)) return true;
   // Without names it is the first of its kind: Node starts it before any code of the application runs.
-  return is_its_name(name) || !does_node_name_threads(lot);
+  return now_ns - thread.seen_ns >= kForGoodNs && !does_node_name_threads(lot);
 }
 
 }  // namespace smem

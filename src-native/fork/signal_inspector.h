@@ -8,7 +8,8 @@
 
 namespace smem {
 
-// Whether a thread that blocks the parking signal is the one. Not sure of it before the thread has blocked all for 100 ms.
+// Whether a thread that blocks the parking signal is the one. Where Node does not name its
+// threads (before 24), not sure of it before the thread has blocked all for 100 ms.
 bool is_signal_inspector(const ParkingLot& lot, const ParkedThread& thread, const ThreadMask& mask, uint64_t now_ns);
 
 }  // namespace smem

@@ -22,7 +22,7 @@ export const run: RunCommand = async (invocation) => {
   try {
     tell(pool, print, (line) => invocation.output.note(escapeText(line)))
     print(startedText(pool))
-    using dog = new Watchdog(pool, watching)
+    using dog = new Watchdog(pool, pool.copies ? watching : withoutCopies(watching, invocation))
     dog.on('decision', ({ summary }) => print(summary))
     dog.on('effect', ({ summary }) => print(summary))
     if (!printer.signal.aborted) {
@@ -83,6 +83,15 @@ function watchdogOptions(invocation: Invocation): WatchdogOptions {
       whenItPays: isSet(invocation, 'refork-when-it-pays'),
     },
   }
+}
+
+/** Mode `auto` where no copies can be made: what is there to give back memory that is shared would only replace workers. */
+function withoutCopies(options: WatchdogOptions, { output }: Invocation): WatchdogOptions {
+  const { requests, whenItPays } = options.refork ?? {}
+  if (requests !== undefined || whenItPays === true) {
+    output.note('there are no copies, and so nothing to copy anew: --refork-after and --refork-when-it-pays have no effect')
+  }
+  return { ...options, refork: { signal: 'SIGUSR2' } }
 }
 
 function toMonitor(uss: string): Monitor {

@@ -15,7 +15,8 @@ export interface ForkSafetyOptions {
 /**
  * `connection`: a socket that parent and child would both read. `request`: something of the file system, name resolution,
  * crypto or zlib under way, whose callback would run in both. `child-process`, `worker-thread`, `inspector`, `io_uring`: of the
- * parent, and not carried over; so are an `inotify` that watches (fs.watch) and a `timerfd`. `marked`: a library said so, by `markForkUnsafe`.
+ * parent, and not carried over; so are an `inotify` that watches (fs.watch) and a `timerfd`. `marked`: a library said so, by
+ * `markForkUnsafe`.
  */
 export type ForkHazardKind =
   | 'connection' | 'request' | 'child-process' | 'worker-thread' | 'inspector' | 'inotify' | 'timerfd' | 'io_uring' | 'marked'

@@ -16,4 +16,4 @@ export { defineApp, type MoldApp, type MoldWorker, type StartedApp } from './app
 export { MoldPool, type MoldAddress } from './mold_pool.ts'
 export type { MoldListen, MoldMode, MoldPoolOptions } from './mold_pool_options.ts'
 export type { MoldPoolStatus, ProcessMemory, WorkerStatus } from './status.ts'
-export type { PoolMemory, Refork, SupervisorEvents } from './supervisor/index.ts'
+export type { PoolMemory, Refork, ReforkSteps, SupervisorEvents } from './supervisor/index.ts'

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { unlinkSync } from 'node:fs'
 import { SmemError } from '../errors.ts'
+import { backend } from '../native/index.ts'
 import type { PoolWorker, RollOutcome, WorkerPool } from '../pool/index.ts'
-import { forkSupport } from './fork_support.ts'
+import { forkSupport, type ForkSupport } from './fork_support.ts'
 import { checkMoldPool, toListenTarget, type CheckedMoldPool, type MoldPoolOptions } from './mold_pool_options.ts'
+import { bindSocket } from './plain_sockets.ts'
 import { listenSocket, type ListeningSocket } from './sockets.ts'
 import { readStatus, type MoldPoolStatus } from './status.ts'
 import { Supervisor, type Refork, type SupervisorEvents } from './supervisor/index.ts'
@@ -25,14 +27,18 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
   readonly addresses: readonly MoldAddress[]
   /** Whether workers are copies of a mold. */
   readonly copies: boolean
+  /** Why they are not, in mode `auto`; undefined when they are, and when they were not wanted to be. */
+  readonly obstacle: string | undefined
   readonly #supervisor: Supervisor
   readonly #sockets: readonly ListeningSocket[]
   #closing: Promise<void> | undefined
 
-  private constructor(options: CheckedMoldPool, sockets: readonly ListeningSocket[], copies: boolean) {
+  private constructor(options: CheckedMoldPool, sockets: readonly ListeningSocket[], support: ForkSupport | undefined) {
     super()
+    const copies = support?.supported === true
     this.#sockets = sockets
     this.copies = copies
+    this.obstacle = copies ? undefined : support?.detail
     this.addresses = sockets.map(({ port, path }) => (path === undefined ? { port: port ?? 0 } : { path }))
     this.#supervisor = new Supervisor(options, sockets, copies, (name, ...event) => {
       this.emit(name, ...event)
@@ -53,15 +59,15 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
       throw new SmemError('ERR_FORK_UNSUPPORTED', `no copies of processes can be made here: ${support?.detail}; `
         + "mode 'auto' or 'spawn' has each worker load the application by itself")
     }
-    const pool = new MoldPool(checked, await listenAll(checked), support?.supported === true)
+    const pool = new MoldPool(checked, await listenAll(checked), support)
     try {
       await pool.#start(checked)
     } catch (error) {
       await pool.close()
       throw error
     }
-    if (checked.mode === 'auto' && !pool.copies) {
-      const warning = `workers share no memory: no copies of processes can be made here: ${support?.detail}`
+    if (pool.obstacle !== undefined) {
+      const warning = `workers share no memory: no copies of processes can be made here: ${pool.obstacle}`
       process.nextTick(() => pool.emit('warning', warning))
     }
     return pool
@@ -128,8 +134,8 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
   }
 
   /** What each process is, does and uses. Reads a rollup of each, which costs some milliseconds for each GB. */
-  status(): Promise<MoldPoolStatus> {
-    return readStatus(this.#supervisor)
+  async status(): Promise<MoldPoolStatus> {
+    return { copies: this.copies, obstacle: this.obstacle, ...await readStatus(this.#supervisor) }
   }
 
   /** Ends all workers when they have finished their work, and the mold. Resolves when nothing of the pool is left. */
@@ -172,7 +178,10 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
 async function listenAll({ listen }: CheckedMoldPool): Promise<ListeningSocket[]> {
   const sockets: ListeningSocket[] = []
   try {
-    for (const one of listen) sockets.push(listenSocket(await toListenTarget(one)))
+    for (const one of listen) {
+      const target = await toListenTarget(one)
+      sockets.push(backend().sockets === undefined ? await bindSocket(target) : listenSocket(target))
+    }
     return sockets
   } catch (error) {
     for (const socket of sockets) socket.close()

@@ -42,6 +42,12 @@ export interface MoldPoolOptions extends PoolLimitOptions {
   readonly promoteTimeout?: Duration
   /** For the first child of a new mold to try whether it works. @default '10s' */
   readonly canaryTimeout?: Duration
+  /**
+   * How long connections of HTTP/1 must have been idle before a worker that is to go closes them. A shorter time makes reforks
+   * faster, and resets a request that a client sends at that very moment.
+   * @default the keepAliveTimeout of the server, 5 s by Node's default, and a second
+   */
+  readonly closeIdleAfter?: Duration
 }
 
 /** The same, checked and complete; durations in milliseconds. */
@@ -58,13 +64,15 @@ export interface CheckedMoldPool {
   readonly forkTimeout: number
   readonly promoteTimeout: number
   readonly canaryTimeout: number
+  /** undefined for the servers' own. */
+  readonly closeIdleAfter: number | undefined
   readonly limitOptions: PoolLimitOptions
   readonly limits: PoolLimits
 }
 
 const OWN_NAMES = [
   'app', 'workers', 'listen', 'mode', 'title', 'execArgv', 'env', 'loadTimeout', 'forkTimeout', 'promoteTimeout',
-  'canaryTimeout',
+  'canaryTimeout', 'closeIdleAfter',
 ] as const satisfies readonly (keyof MoldPoolOptions)[]
 const CALLER = 'MoldPool.start'
 const MAX_WORKERS = 10_000
@@ -94,6 +102,7 @@ export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
     forkTimeout: timeout(options.forkTimeout, '20s', 'forkTimeout'),
     promoteTimeout: timeout(options.promoteTimeout, '20s', 'promoteTimeout'),
     canaryTimeout: timeout(options.canaryTimeout, '10s', 'canaryTimeout'),
+    closeIdleAfter: options.closeIdleAfter === undefined ? undefined : timeout(options.closeIdleAfter, 0, 'closeIdleAfter', 0),
     limits: toPoolLimits(options, CALLER),
   }
 }
@@ -137,8 +146,8 @@ function defaultExecArgv(): string[] {
     && !/^(-e|-p|--eval|--print)\b/.test(argument) || /^[^-]/.test(argument))
 }
 
-function timeout(value: unknown, fallback: Duration, name: string): number {
+function timeout(value: unknown, fallback: Duration, name: string, min = 1): number {
   const ms = toMilliseconds(value === undefined ? fallback : value, name)
-  if (Number.isFinite(ms) && ms >= 1) return ms
-  throw new TypeError(`"${name}" must be a finite time of at least 1 ms, got ${show(value)}`)
+  if (Number.isFinite(ms) && ms >= min) return ms
+  throw new TypeError(`"${name}" must be a finite time of at least ${min} ms, got ${show(value)}`)
 }

@@ -43,9 +43,8 @@ export interface ListeningSocket extends Disposable {
  *   the addon
  */
 export function listenSocket(target: ListenTarget): ListeningSocket {
-  checkOptions(target, ['port', 'host', 'path', 'backlog'], 'listenSocket')
+  checkTarget(target)
   const { backlog = DEFAULT_BACKLOG } = target
-  checkInteger(backlog, 'backlog', 1, MAX_BACKLOG)
   return 'path' in target ? listenUnix(target, backlog) : listenTcp(target, backlog)
 }
 
@@ -62,30 +61,44 @@ export function duplicateDescriptor(fd: number): number {
   return duplicate
 }
 
+/** @throws {TypeError} */
+export function checkTarget(target: ListenTarget): void {
+  checkOptions(target, ['port', 'host', 'path', 'backlog'], 'listenSocket')
+  checkInteger(target.backlog ?? DEFAULT_BACKLOG, 'backlog', 1, MAX_BACKLOG)
+  if ('path' in target) {
+    if ('port' in target || 'host' in target) throw new TypeError('"path" and "port" exclude each other')
+    checkPath(target.path, 'path')
+    return
+  }
+  const { host = '', port } = target
+  checkInteger(port, 'port', 0, MAX_PORT)
+  if (host !== '' && (typeof host !== 'string' || isIP(host) === 0)) {
+    throw new TypeError(`"host" must be an IP address such as '127.0.0.1' or '::', got ${show(host)}`)
+  }
+}
+
+/** What is said of a bind(2) or listen(2) that failed. */
+export function listenError(errno: number, target: ListenTarget): SmemError {
+  if ('path' in target) return toError(errno, 'listen', `cannot listen on ${target.path}`)
+  const { host = '', port } = target
+  return toError(errno, 'listen', `cannot listen on ${host === '' ? 'port' : `${host}, port`} ${port}`)
+}
+
 /** As Node's own. */
 const DEFAULT_BACKLOG = 511
 const MAX_BACKLOG = 2 ** 31 - 1
 const MAX_DESCRIPTOR = 2 ** 31 - 1
 const MAX_PORT = 65_535
 
-function listenTcp({ host = '', port, ...rest }: TcpTarget, backlog: number): ListeningSocket {
-  if ('path' in rest) throw new TypeError('"path" and "port" exclude each other')
-  checkInteger(port, 'port', 0, MAX_PORT)
-  if (host !== '' && (typeof host !== 'string' || isIP(host) === 0)) {
-    throw new TypeError(`"host" must be an IP address such as '127.0.0.1' or '::', got ${show(host)}`)
-  }
-  const report = calls().listenTcp(host, port, backlog)
-  if (typeof report === 'number') {
-    throw toError(report, 'listen', `cannot listen on ${host === '' ? 'port' : `${host}, port`} ${port}`)
-  }
+function listenTcp(target: TcpTarget, backlog: number): ListeningSocket {
+  const report = calls().listenTcp(target.host ?? '', target.port, backlog)
+  if (typeof report === 'number') throw listenError(report, target)
   return toSocket(report.fd, report.port, undefined)
 }
 
 function listenUnix(target: UnixTarget, backlog: number): ListeningSocket {
-  if ('port' in target || 'host' in target) throw new TypeError('"path" and "port" exclude each other')
-  checkPath(target.path, 'path')
   const report = calls().listenUnix(target.path, backlog)
-  if (typeof report === 'number') throw toError(report, 'listen', `cannot listen on ${target.path}`)
+  if (typeof report === 'number') throw listenError(report, target)
   return toSocket(report.fd, undefined, target.path)
 }
 

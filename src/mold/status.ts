@@ -23,13 +23,17 @@ export interface WorkerStatus extends ProcessMemory {
 }
 
 export interface MoldPoolStatus {
+  /** Whether workers are copies of a mold. */
+  readonly copies: boolean
+  /** Why they are not, in mode `auto`; undefined when they are, and when they were not wanted to be. */
+  readonly obstacle: string | undefined
   readonly generation: number
   /** undefined while there is none. */
   readonly mold: ({ readonly pid: number, readonly generation: number } & ProcessMemory) | undefined
   readonly workers: readonly WorkerStatus[]
 }
 
-export async function readStatus({ engine, crew, molds }: Supervisor): Promise<MoldPoolStatus> {
+export async function readStatus({ engine, crew, molds }: Supervisor): Promise<Omit<MoldPoolStatus, 'copies' | 'obstacle'>> {
   const workers = engine.workers().filter(({ pid }) => pid !== 0)
   const { office } = molds
   const [mold, ...figures] = await Promise.all([office?.pid, ...workers.map(({ pid }) => pid)].map(

@@ -17,10 +17,14 @@ describe('smem-ts run', () => {
     child?.kill('SIGKILL')
   })
 
-  async function start(...args: readonly string[]): Promise<ChildProcess> {
+  const start = (...args: readonly string[]): Promise<ChildProcess> => startWith({}, ...args)
+
+  async function startWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<ChildProcess> {
     const { command, app } = await bundleMold()
     text = ''
-    child = spawn(process.execPath, [command, 'run', fileURLToPath(app), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child = spawn(process.execPath, [command, 'run', fileURLToPath(app), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    })
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (piece: string) => (text += piece))
     return child
   }
@@ -39,11 +43,49 @@ describe('smem-ts run', () => {
     const { failures, pids } = await runLoad({ port: Number(port), keepAlive: false, concurrency: 4, requests: 50 })
     assert.deepEqual([...failures], [])
     command.kill('SIGUSR2')
-    await printed(/ generation 1 took over in [\d.]+ s: PSS of all [\d.]+M -> [\d.]+M, [\d.]+[KM] (came back|more)\n/)
+    const [, before, after, back = '', unit, way] = await printed(
+      / generation 1 took over in [\d.]+ s: PSS of all ([\d.]+)M -> ([\d.]+)M, ([\d.]+)([KM]) (came back|more)\n/)
+    const megabytes = (way === 'more' ? -1 : 1) * Number(back) / (unit === 'K' ? 1024 : 1)
+    assert.ok(Math.abs(Number(before) - Number(after) - megabytes) < 0.2, `${before} - ${after} is not ${megabytes}`)
     const ended = once(command, 'exit')
     command.kill('SIGTERM')
     assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
     for (const pid of [mold, ...pids.keys()]) assert.throws(() => process.kill(Number(pid), 0), /ESRCH/, pid)
+  })
+
+  it('copies anew after so many requests, and tells why and what it brought', async function () {
+    needsForks(this)
+    await start('--workers', '2', '--port', '0', '--host', '127.0.0.1', '--refork-after', '20,100000')
+    const [, port = ''] = await printed(/ 2 workers on port (\d+), /)
+    const { failures } = await runLoad({ port: Number(port), keepAlive: false, concurrency: 2, requests: 100 })
+    assert.deepEqual([...failures], [])
+    await printed(/ refork.* requests.*\n/)
+    await printed(/ generation 1 took over in [\d.]+ s: PSS of all /)
+  })
+
+  describe('where processes cannot be copied', () => {
+    const env = { SMEM_TS_BACKEND: 'typescript' }
+
+    it('fails in mode cow, which is the default, with the reason and the way out', async () => {
+      const [code] = await within(once(await startWith(env, '--port', '0'), 'close'), DEADLINE_MS, 'it ends') as [number]
+      assert.equal(code, 1, text)
+      assert.match(text, /no copies of processes can be made here: forking needs the addon: .*; mode 'auto' or 'spawn' has each worker load/)
+    })
+
+    it('spawns in mode auto, says so, and that there is nothing to copy anew', async () => {
+      await startWith(env, '--port', '0', '--host', '127.0.0.1', '--workers', '2', '--mode', 'auto', '--refork-after', '1')
+      const [, port = ''] = await printed(/ 2 workers on port (\d+)\n/)
+      await printed(/workers share no memory: no copies of processes can be made here: forking needs the addon/)
+      await printed(/there are no copies, and so nothing to copy anew: --refork-after and --refork-when-it-pays have no effect/)
+      const { failures, pids } = await runLoad({ port: Number(port), keepAlive: false, concurrency: 4, requests: 50 })
+      assert.deepEqual([[...failures], pids.size > 0], [[], true])
+    })
+
+    it('says nothing of it in mode spawn', async () => {
+      await startWith(env, '--port', '0', '--workers', '1', '--mode', 'spawn')
+      await printed(/ 1 worker on port \d+\n/)
+      assert.doesNotMatch(text, /copies/)
+    })
   })
 
   for (const [args, message] of [
@@ -64,7 +106,7 @@ describe('smem-ts run', () => {
 
   it('says what a refork has brought, or why it has come to nothing', () => {
     const outcome = { status: 'done', replaced: [], kept: [], failure: undefined, tookMs: 1 } as const
-    const refork = { status: 'done', generation: 3, failure: undefined, tookMs: 840, outcome } as const
+    const refork = { status: 'done', generation: 3, failure: undefined, tookMs: 840, steps: {}, outcome } as const
     const [large, small] = [{ pss: 917 * 2 ** 20, uss: 1 }, { pss: 234 * 2 ** 20, uss: 1 }]
     assert.equal(reforkText({ ...refork, before: large, after: small }),
       'generation 3 took over in 0.8 s: PSS of all 917.0M -> 234.0M, 683.0M came back')

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { MoldPool } from '../../src/mold.ts'
 import { certificate } from '../support/certificate.ts'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
+import { statFields } from '../support/programs.ts'
 import { waitFor } from '../support/wait_for.ts'
 import { needsForks } from './support/run_program.ts'
 
@@ -46,6 +47,7 @@ describe('MoldPool', () => {
     for (const { pid, id, slot, generation } of await primary.workers()) {
       const answer = answers.get(pid)
       assert.deepEqual([answer?.id, answer?.slot, answer?.generation, answer?.title], [id, slot, generation, `app: worker ${slot} gen 0`])
+      assert.equal(statFields(pid)?.[1], String(primary.pid), 'it is a child of the supervisor')
       assert.match(readFileSync(`/proc/${pid}/cmdline`, 'latin1'), new RegExp(`^app: worker ${slot} gen 0`))
     }
     assert.equal(new Set([...answers.values()].map(({ random }) => random)).size, 2, 'Math.random differs')
@@ -68,6 +70,8 @@ describe('MoldPool', () => {
     const refork = await primary.refork()
     assert.equal(refork.status, 'done')
     assert.equal(refork.outcome.replaced.length, 2)
+    const { promoteMs = 0, canaryMs = 0, rollMs = 0 } = refork.steps
+    assert.ok(promoteMs > 0 && canaryMs > 0 && rollMs > 0 && promoteMs + canaryMs + rollMs <= refork.tookMs)
     assert.ok((refork.before.pss ?? 0) > 0 && (refork.after.pss ?? 0) > 0 && refork.tookMs > 0)
     await primary.isWhole()
     const answer = await whoIs(primary)
@@ -161,6 +165,23 @@ describe('MoldPool', () => {
     }
   })
 
+  it('waits for connections that are idle as long as it is told to', async () => {
+    // Without the option, a drain would wait for the ten minutes that the server keeps them.
+    const primary = await MoldPrimary.start({
+      workers: 1, closeIdleAfter: 20, drainTimeout: '20m', env: { APP_KEEP_ALIVE: String(1000 * 60 * 10) },
+    })
+    const agent = new http.Agent({ keepAlive: true })
+    const request = http.get({ host: '127.0.0.1', port: primary.port, agent })
+    const [response] = await once(request, 'response') as [http.IncomingMessage]
+    const { socket } = response
+    const closed = once(socket, 'close')
+    await response.resume().toArray()
+    assert.equal((await primary.refork()).status, 'done')
+    await closed
+    agent.destroy()
+    await primary.isWhole(1)
+  })
+
   it('is refused with the name of what is wrong', async () => {
     const fine = { app: '/x.js', workers: 1, listen: { port: 0 } } as const
     for (const [options, message] of [
@@ -176,6 +197,7 @@ describe('MoldPool', () => {
       [{ ...fine, title: '' }, /^"title" must be a string that is not empty, got ''$/],
       [{ ...fine, execArgv: 'x' }, /^"execArgv" must be an array of strings, got 'x'$/],
       [{ ...fine, env: [] }, /^"env" must be an object, got an array$/],
+      [{ ...fine, closeIdleAfter: Infinity }, /^"closeIdleAfter" must be a finite time of at least 0 ms, got Infinity$/],
       [{ ...fine, canaryTimeout: 0 }, /^"canaryTimeout" must be a finite time of at least 1 ms, got 0$/],
       [{ ...fine, drainTimeout: 'soon' }, /"drainTimeout"/],
     ] as const) {

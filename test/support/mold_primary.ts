@@ -6,6 +6,7 @@ import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { MoldPoolEvents, MoldPoolOptions, MoldPoolStatus, PoolWorker, Refork, RollOutcome } from '../../src/mold.ts'
+import type { WatchdogOptions } from '../../src/watchdog.ts'
 import type { MoldCommand } from '../mold/apps/primary.ts'
 import { bundleMold } from './mold_bundle.ts'
 import { statFields } from './programs.ts'
@@ -16,13 +17,17 @@ const ANSWER_MS = 1000 * 60
 const END_MS = 1000 * 30
 
 export interface MoldEvent {
-  readonly name: keyof MoldPoolEvents
+  readonly name: keyof MoldPoolEvents | 'decision' | 'effect'
   readonly payload: unknown
 }
 
 export interface MoldPrimaryOptions extends Partial<Omit<MoldPoolOptions, 'app'>> {
   /** Faults that are there from the beginning. */
   readonly faults?: readonly string[]
+  /** Added to the environment of the supervisor, and so of the others. */
+  readonly primaryEnv?: NodeJS.ProcessEnv
+  /** Of a watchdog over the pool. @default none */
+  readonly watchdog?: WatchdogOptions
 }
 
 const running = new Set<MoldPrimary>()
@@ -39,10 +44,13 @@ export class MoldPrimary {
   /** Of all processes of the pool that were ever seen. */
   readonly #pids = new Set<number>()
 
-  private constructor(primary: string, options: MoldPoolOptions, faults: readonly string[]) {
+  private constructor(primary: string, options: MoldPoolOptions, { faults = [], primaryEnv = {}, watchdog }: MoldPrimaryOptions) {
     for (const fault of faults) this.break(fault)
     const setup = { ...options, env: { APP_FOLDER: this.#folder, ...options.env } }
-    this.child = fork(primary, [JSON.stringify(setup)], { execArgv: [], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+    const watching = watchdog === undefined ? [] : [JSON.stringify(watchdog)]
+    this.child = fork(primary, [JSON.stringify(setup), ...watching], {
+      execArgv: [], stdio: ['ignore', 'inherit', 'pipe', 'ipc'], env: { ...process.env, ...primaryEnv },
+    })
     running.add(this)
     this.child.stderr?.setEncoding('utf8').on('data', (piece: string) => (this.stderr += piece))
     this.child.on('message', (message: {
@@ -56,10 +64,10 @@ export class MoldPrimary {
   }
 
   /** Starts it and waits until all workers serve, or it has failed. */
-  static async start({ faults = [], ...options }: MoldPrimaryOptions = {}): Promise<MoldPrimary> {
+  static async start({ faults = [], primaryEnv = {}, watchdog, ...options }: MoldPrimaryOptions = {}): Promise<MoldPrimary> {
     const { primary, app } = await bundleMold()
     const all = { app: app.href, workers: 2, listen: { port: 0, host: '127.0.0.1' }, execArgv: [], ...options }
-    const started = new MoldPrimary(primary, all, faults)
+    const started = new MoldPrimary(primary, all, { faults, primaryEnv, ...(watchdog === undefined ? {} : { watchdog }) })
     const isThere = (): boolean => started.port !== 0 || started.failure !== undefined || started.child.exitCode !== null
     await waitFor(isThere, START_MS, 'the pool is there').catch((error: Error) => {
       throw new Error(`${error.message}: ${started.stderr}`)
@@ -79,12 +87,28 @@ export class MoldPrimary {
     rmSync(join(this.#folder, fault), { force: true })
   }
 
+  /** The process that has come to a step of its application at which `wait-<step>` has it wait. */
+  async waiting(step: string): Promise<number> {
+    let pid = 0
+    await waitFor(() => {
+      pid = Number(readFileSync(join(this.#folder, `at-${step}`), { encoding: 'utf8', flag: 'a+' }))
+      return pid !== 0
+    }, END_MS, `a process comes to ${step}; ${JSON.stringify(this.events.slice(-8))} ${this.stderr.slice(-1500)}`)
+    this.mend(`at-${step}`)
+    return pid
+  }
+
   count(name: MoldEvent['name']): number {
     return this.events.filter((event) => event.name === name).length
   }
 
+  /** What came with the events of a name. */
+  told<Payload>(name: MoldEvent['name']): Payload[] {
+    return this.events.filter((event) => event.name === name).map(({ payload }) => payload as Payload)
+  }
+
   warnings(): string[] {
-    return this.events.filter(({ name }) => name === 'warning').map(({ payload }) => String(payload))
+    return this.told<string>('warning')
   }
 
   refork(): Promise<Refork> {
@@ -119,6 +143,11 @@ export class MoldPrimary {
     return this.#call('footprint') as Promise<{ descriptors: number; mappings: number }>
   }
 
+  /** The pid of a child of the supervisor that has nothing to do with its pool. */
+  bystander(): Promise<number> {
+    return this.#call('bystander') as Promise<number>
+  }
+
   /** Ends the pool as its user does, and waits until the supervisor has ended, too. */
   async close(): Promise<void> {
     const ended = once(this.child, 'exit')
@@ -145,14 +174,14 @@ export class MoldPrimary {
     return children
   }
 
-  /** `size` workers serve, of one generation, with a mold, and there is no other process. */
-  async isWhole(size = 2, molds = 1): Promise<void> {
+  /** `size` workers serve, of one generation, with a mold, and there is no other process than those that are named. */
+  async isWhole(size = 2, molds = 1, others: readonly number[] = []): Promise<void> {
     const problem = async (): Promise<string> => {
       const [workers, mold] = [await this.workers(), await this.mold()]
       const children = this.children()
       const isWhole = workers.length === size && workers.every(({ state }) => state === 'serving')
         && new Set(workers.map(({ slot }) => slot)).size === size && new Set(workers.map(({ generation }) => generation)).size === 1
-        && (molds === 0 || (mold !== undefined && children.has(mold))) && children.size === size + molds
+        && (molds === 0 || (mold !== undefined && children.has(mold))) && children.size === size + molds + others.length
         && workers.every(({ pid }) => children.has(pid)) && [...children.values()].every((state) => state !== 'Z')
       return isWhole ? '' : JSON.stringify({ workers, mold, children: [...children] })
     }

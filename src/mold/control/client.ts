@@ -35,7 +35,8 @@ export async function removeIfDeserted(path: string): Promise<void> {
   }
 }
 
-async function isDeserted(path: string): Promise<boolean> {
+/** Whether nobody listens on a Unix socket whose file is there. */
+export async function isDeserted(path: string): Promise<boolean> {
   const socket = createConnection(path)
   try {
     return await new Promise<boolean>((resolve) => {

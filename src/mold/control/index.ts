@@ -1,4 +1,5 @@
-export { connectToSupervisor, removeIfDeserted, type SupervisorConnection } from './client.ts'
+export { childMark } from './child_mark.ts'
+export { connectToSupervisor, isDeserted, removeIfDeserted, type SupervisorConnection } from './client.ts'
 export type { ConnectionListener } from './connection.ts'
 export {
   cut, parseProcessMessage, parseSupervisorMessage, type Hello, type ProcessMessage, type Role, type SupervisorMessage,

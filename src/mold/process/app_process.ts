@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { appOf, type MoldApp } from '../app.ts'
 import {
-  connectToSupervisor, cut, removeIfDeserted, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
+  childMark, connectToSupervisor, cut, removeIfDeserted, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
 } from '../control/index.ts'
 import { findObstacles } from './obstacles.ts'
 import { runHooks } from '../hooks.ts'
@@ -94,7 +94,7 @@ export class AppProcess {
     if (worker) return
     this.#worker = new WorkerRole({
       identity: this.#identity, app, loaded: this.#loaded, sockets: this.#sockets, backlogs: this.#setup.backlogs,
-      say: (message) => this.#say(message),
+      closeIdleAfter: this.#setup.closeIdleMs, say: (message) => this.#say(message),
     })
     await this.#try('start() of the application', () => this.#worker?.start())
     this.#say({ type: 'ready' })
@@ -103,7 +103,9 @@ export class AppProcess {
   #becomeMold(): void {
     const connection = this.#connection
     if (connection === undefined) return
-    this.#mold = new MoldRole({ connection, onChild: (request) => void this.#becomeChild(request) })
+    this.#mold = new MoldRole({
+      childMark: childMark(this.#setup.token, this.#identity.id), connection, onChild: (request) => void this.#becomeChild(request),
+    })
   }
 
   /** In a forked child, where everything is as it was in the mold. */
@@ -113,8 +115,9 @@ export class AppProcess {
     this.#connection = undefined
     this.#mold = undefined
     this.#identity = { role, id, slot, generation }
-    this.#setTitle()
     await this.#try('the connection to the supervisor', () => this.#connect())
+    // Not before: until now it is known by the name that it has from its mold.
+    this.#setTitle()
     await this.#try('the child', () => runHooks('afterFork'))
     if (role === 'worker') await this.#becomeWorker()
     else await this.#becomeCanary()
@@ -122,9 +125,8 @@ export class AppProcess {
 
   async #becomeCanary(): Promise<void> {
     const { app = raise('no application') } = { app: this.#app }
+    // The supervisor ends it: an end that is seen before what was said is heard would be a failure.
     this.#say({ type: 'checked', problems: await findProblems(app, this.#loaded) })
-    await this.#connection?.flushed()
-    process.exit(0)
   }
 
   async #promote(generation: number, timeoutMs: number): Promise<void> {

@@ -8,7 +8,7 @@ import { cut } from '../control/index.ts'
 import type { MoldApp } from '../app.ts'
 import { collectGarbage } from './collect_garbage.ts'
 
-const LOOPS = 1000 * 1000
+const LOOPS = 1000 * 200
 const BYTES = 1000 * 100
 
 /** Tries in a child whether a copy of this process works: what needs V8's threads, libuv's, the loop, and the application. */

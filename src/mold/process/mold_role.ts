@@ -1,12 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cut, type ProcessMessage, type SupervisorConnection, type SupervisorMessage } from '../control/index.ts'
-import { forkProcess } from '../fork.ts'
+import { forkProcess, type Forked } from '../fork.ts'
 import { findObstacles } from './obstacles.ts'
 import { runHooks } from '../hooks.ts'
 
 type ForkRequest = Extract<SupervisorMessage, { type: 'fork' }>
 
 export interface MoldRoleOptions {
+  /** The name that children bear until they have said hello. */
+  readonly childMark: string
   readonly connection: SupervisorConnection
   /** In the child, in the very turn of the fork, with what it was asked for. */
   readonly onChild: (request: ForkRequest) => void
@@ -44,7 +47,7 @@ export class MoldRole {
   }
 
   async #fork(request: ForkRequest): Promise<ProcessMessage | 'child'> {
-    const { connection, onChild } = this.#options
+    const { childMark, connection, onChild } = this.#options
     const { id } = request
     try {
       await runHooks('beforeFork')
@@ -54,13 +57,38 @@ export class MoldRole {
       if (obstacles.length > 0) {
         return { type: 'forkFailed', id, reason: cut(`a copy of the mold would not be safe: ${obstacles.join('; ')}`) }
       }
-      const { isChild, pid, stoppedMs } = forkProcess({ sibling: true })
+      const { isChild, pid, stoppedMs } = forkAs(childMark)
       if (!isChild) return { type: 'forked', id, pid, stoppedMs }
     } catch (error) {
       return { type: 'forkFailed', id, reason: cut(messageOf(error)) }
     }
     onChild(request)
     return 'child'
+  }
+}
+
+/** This process bears the name for as long, too: a child has from its first moment what its parent has. */
+function forkAs(name: string): Forked {
+  const own = rename(name)
+  let isChild = false
+  try {
+    const forked = forkProcess({ sibling: true })
+    isChild = forked.isChild
+    return forked
+  } finally {
+    if (!isChild) rename(own)
+  }
+}
+
+/** Not process.title, which ps shows. Returns the name before. */
+function rename(name: string): string {
+  try {
+    const before = readFileSync('/proc/self/comm', 'utf8').trimEnd()
+    writeFileSync('/proc/self/comm', name)
+    return before
+  } catch {
+    // A /proc that cannot be written to: a child that nobody tells of cannot be found, and there is hardly ever one.
+    return name
   }
 }
 

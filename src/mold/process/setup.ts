@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import { backend } from '../../native/index.ts'
 import type { Role } from '../control/index.ts'
 import { duplicateDescriptor } from '../sockets.ts'
 
@@ -19,6 +20,8 @@ export interface ProcessSetup {
   readonly backlogs: readonly number[]
   /** How long it may finish its work when the supervisor is gone. */
   readonly drainMs: number
+  /** How long connections must have been idle to be closed in a drain; undefined for the servers' own time. */
+  readonly closeIdleMs?: number | undefined
 }
 
 /** Who this process is. */
@@ -43,6 +46,8 @@ export function takeSetup(env: NodeJS.ProcessEnv): { setup: ProcessSetup, identi
 /** The listening sockets, under numbers that programs which the application starts do not inherit. */
 export function takeSockets({ sockets }: ProcessSetup): number[] {
   return Array.from({ length: sockets }, (_, place) => {
+    // Node has seen to it that these are not inherited either.
+    if (backend().sockets === undefined) return FIRST_DESCRIPTOR + place
     const taken = duplicateDescriptor(FIRST_DESCRIPTOR + place)
     closeSync(FIRST_DESCRIPTOR + place)
     return taken

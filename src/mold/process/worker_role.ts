@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { backend } from '../../native/index.ts'
 import { show } from '../../options.ts'
 import { heapFigures, ServedWork, WorkerDrain } from '../../serving/index.ts'
 import type { MoldApp, MoldWorker, StartedApp } from '../app.ts'
@@ -14,6 +15,8 @@ export interface WorkerRoleOptions {
   readonly loaded: unknown
   readonly sockets: readonly number[]
   readonly backlogs: readonly number[]
+  /** Milliseconds; undefined for the servers' own time. */
+  readonly closeIdleAfter: number | undefined
   readonly say: (message: ProcessMessage) => void
 }
 
@@ -25,6 +28,7 @@ export class WorkerRole implements MoldWorker {
   readonly #options: WorkerRoleOptions
   readonly #work = new ServedWork([])
   readonly #servers = new Set<Server>()
+  readonly #taken = new Set<number>()
   /** undefined until `start` of the application is settled. */
   #started: StartedApp | undefined
   #drained: Promise<void> | undefined
@@ -54,8 +58,7 @@ export class WorkerRole implements MoldWorker {
     if (typeof (server as Partial<Server> | undefined)?.listen !== 'function') {
       throw new TypeError(`worker.listen takes a server of node:http, https, http2 or net, got ${show(server)}`)
     }
-    // A server closes what it listens on, and the next generation is to listen there too.
-    const fd = duplicateDescriptor(socket)
+    const fd = this.#descriptorFor(socket, which)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ fd, backlog: backlogs[which] }, () => {
@@ -68,6 +71,16 @@ export class WorkerRole implements MoldWorker {
     })
     this.#servers.add(server)
     this.#work.add(server)
+  }
+
+  /** A server closes what it listens on, and the next generation is to listen there too. Without the addon there is none. */
+  #descriptorFor(socket: number, which: number): number {
+    if (backend().sockets !== undefined) return duplicateDescriptor(socket)
+    if (this.#taken.has(socket)) {
+      throw new Error(`worker.listen: without the addon, only one server can listen on socket ${which} of the pool`)
+    }
+    this.#taken.add(socket)
+    return socket
   }
 
   reportEvery(intervalMs: number): void {
@@ -93,7 +106,7 @@ export class WorkerRole implements MoldWorker {
 
   async #drain(timeoutMs: number): Promise<void> {
     await new Promise<void>((done) => new WorkerDrain({
-      work: this.#work, closeIdleAfter: undefined, timeoutMs, done,
+      work: this.#work, closeIdleAfter: this.#options.closeIdleAfter, timeoutMs, done,
       onDrain: (info) => this.#started?.drain?.(info),
       hookName: 'drain() of the application',
     }))

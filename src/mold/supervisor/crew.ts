@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import type { ControlServer, Hello, ProcessConnection, Role } from '../control/index.ts'
+import { childMark, type ControlServer, type Hello, type ProcessConnection, type Role } from '../control/index.ts'
 import { entryPath } from '../entry_path.ts'
 import type { CheckedMoldPool } from '../mold_pool_options.ts'
 import { SETUP_VARIABLE, type Identity, type ProcessSetup } from '../process/index.ts'
 import type { ListeningSocket } from '../sockets.ts'
 import { Member, type MemberListener } from './member.ts'
+import { findMarkedChildren } from './strays.ts'
 
 export interface CrewOptions {
   readonly options: CheckedMoldPool
@@ -15,6 +16,8 @@ export interface CrewOptions {
 
 /** The mold's end is told before its last child has said hello, at times. */
 const LATE_HELLO_MS = 1000
+/** What a mold that has ended may have left behind is looked for when nobody waits for its last child any more. */
+const LEFTOVERS_MS = LATE_HELLO_MS * 1.5
 const DEFAULT_BACKLOG = 511
 
 /** All processes of a pool, from when they are asked for until they have been reaped, and how they come to be. */
@@ -22,6 +25,8 @@ export class Crew {
   readonly #crew: CrewOptions
   readonly #members = new Map<number, Member>()
   #control: ControlServer | undefined
+  /** Molds that have ended, and whose last child may be unknown. */
+  readonly #bereft = new Map<Member, NodeJS.Timeout>()
   #nextId = 1
 
   constructor(options: CrewOptions) {
@@ -47,6 +52,7 @@ export class Crew {
       ...listener,
       ended: (ended) => {
         this.#members.delete(ended.id)
+        if (ended.role === 'mold') this.#bereft.set(ended, setTimeout(() => this.endStrays(ended), LEFTOVERS_MS).unref())
         listener.ended(ended)
       },
     })
@@ -101,14 +107,39 @@ export class Crew {
       }
       await connected
     } catch (error) {
-      if (mold.ending !== undefined && child.pid === 0) await child.whenConnected(LATE_HELLO_MS)
-      else throw error
+      if (error instanceof ForkRefused) this.endStrays(mold)
+      if (mold.ending === undefined || child.pid !== 0) throw error
+      await child.whenConnected(LATE_HELLO_MS)
     } finally {
       forked.catch(() => undefined)
     }
   }
 
+  /**
+   * Ends and reaps children of a mold that nobody has told of: those that failed in their fork, and those whose mold died before it
+   * could name them. To be called when no fork of it is under way.
+   */
+  endStrays(mold: Member): void {
+    clearTimeout(this.#bereft.get(mold))
+    this.#bereft.delete(mold)
+    if (this.#control === undefined) return
+    const known = new Set(this.members().map(({ pid }) => pid))
+    for (const pid of findMarkedChildren(childMark(this.#control.token, mold.id))) {
+      if (known.has(pid)) continue
+      const stray = this.add('canary', 0, mold.generation)
+      if (stray.forked(pid)) stray.signal('SIGKILL')
+      else this.#members.delete(stray.id)
+    }
+  }
+
+  /** The same for all molds that have ended, at once. */
+  endAllStrays(): void {
+    for (const mold of [...this.#bereft.keys()]) this.endStrays(mold)
+  }
+
   close(): void {
+    for (const timer of this.#bereft.values()) clearTimeout(timer)
+    this.#bereft.clear()
     for (const member of this.#members.values()) member.close()
     this.#members.clear()
   }
@@ -120,6 +151,7 @@ export class Crew {
     return {
       control: path, token, app: options.app, title: options.title, sockets: sockets.length,
       backlogs: options.listen.map(({ backlog = DEFAULT_BACKLOG }) => backlog), drainMs: options.limits.drainTimeout,
+      closeIdleMs: options.closeIdleAfter,
     }
   }
 }

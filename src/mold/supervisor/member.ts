@@ -32,7 +32,7 @@ interface Waiter {
 }
 
 const REPORT_EVERY_MS = 1000 * 2
-/** How long the end of a process is not told while its connection is still open. */
+/** How long the end of a process is not told while its connection is still open, or its hello has not come. */
 const LAST_WORDS_MS = 200
 
 /** A process of the pool, as the supervisor sees it: from when it is asked for until it has been reaped. */
@@ -54,6 +54,7 @@ export class Member {
   #resolveEnded: () => void = () => undefined
   #startTicks = 0
   #connection: ProcessConnection | undefined
+  #hasConnected = false
   #exit: ExitWatch | undefined
   /** The state that it is to come to; told again when it connects. */
   #wanted: SupervisorMessage | undefined
@@ -114,6 +115,7 @@ export class Member {
 
   connect(connection: ProcessConnection, hello: ProcessMessage): void {
     this.#connection = connection
+    this.#hasConnected = true
     connection.listener = { message: (message) => this.#hear(message), closed: () => this.#lost() }
     if (this.#wanted !== undefined) connection.send(this.#wanted)
     for (const waiter of this.#waiters) waiter.take(hello)
@@ -214,11 +216,12 @@ export class Member {
   /** What it said last may still be on its way. */
   #ended(ending: Ending): void {
     if (this.ending !== undefined || this.#settle !== undefined) return
-    if (!this.isConnected) {
+    if (this.pid === 0 || (this.#hasConnected && !this.isConnected)) {
       this.#settleEnd(ending)
       return
     }
-    const timer = setTimeout(() => this.#settle?.(), LAST_WORDS_MS)
+    // After two looks at what has come in, however late the timer is: a connection is taken in one, and read in the next.
+    const timer = setTimeout(() => setImmediate(() => setImmediate(() => this.#settle?.())), LAST_WORDS_MS)
     this.#settle = () => {
       clearTimeout(timer)
       this.#settle = undefined

@@ -8,6 +8,16 @@ import type { Molds } from './molds.ts'
 /** A worker that is not asked too much answers within some milliseconds. */
 const ANSWER_MS = 1000 * 2
 
+/** Milliseconds that the steps of a refork took; undefined for those that it has not come to. */
+export interface ReforkSteps {
+  /** From the order to the worker that is to be the mold until it is one: its drain, `close`, hooks, and a full collection. */
+  promoteMs?: number
+  /** The trial of its first copy, with a full collection there. */
+  canaryMs?: number
+  /** The replacement of the workers, to the end of the last one and of the old mold. */
+  rollMs?: number
+}
+
 export interface ReforkParts {
   readonly engine: PoolEngine
   readonly crew: Crew
@@ -15,6 +25,8 @@ export interface ReforkParts {
   readonly options: CheckedMoldPool
   readonly tickSoon: () => void
   readonly isStopped: () => boolean
+  /** To be filled in. */
+  readonly steps: ReforkSteps
   readonly warn: (warning: string) => void
 }
 
@@ -24,10 +36,10 @@ export interface ReforkParts {
  */
 export async function refork(parts: ReforkParts): Promise<RollOutcome> {
   const candidate = await promote(parts)
-  return rollFrom(candidate, parts)
+  return timed(parts.steps, 'rollMs', rollFrom(candidate, parts))
 }
 
-async function promote({ engine, crew, molds, options, tickSoon, isStopped }: ReforkParts): Promise<Member> {
+async function promote({ engine, crew, molds, options, steps, tickSoon, isStopped }: ReforkParts): Promise<Member> {
   const stuck = await findStuck(engine, crew)
   const nominees = engine.workers().map((worker) => ({
     worker, unsafe: [...crew.find(worker.id)?.unsafe ?? [], ...stuck.has(worker.id) ? ['a worker does not answer'] : []],
@@ -43,15 +55,24 @@ async function promote({ engine, crew, molds, options, tickSoon, isStopped }: Re
   try {
     const timeoutMs = options.limits.drainTimeout
     candidate.want({ type: 'promote', generation: candidate.generation, timeoutMs })
-    await candidate.hear(
-      ({ type }) => (type === 'promoted' ? true : undefined), timeoutMs + options.promoteTimeout, 'has not become a mold')
-    await tryCanary(candidate, crew, options)
+    await timed(steps, 'promoteMs', candidate.hear(
+      ({ type }) => (type === 'promoted' ? true : undefined), timeoutMs + options.promoteTimeout, 'has not become a mold'))
+    await timed(steps, 'canaryMs', tryCanary(candidate, crew, options))
     if (isStopped()) throw new Error('it was stopped')
     if (!candidate.isConnected) throw new Error(`${candidate.name} ended when a copy of it had been tried`)
     return candidate
   } catch (error) {
     void molds.end(candidate)
     throw error
+  }
+}
+
+async function timed<Result>(steps: ReforkSteps, step: keyof ReforkSteps, action: Promise<Result>): Promise<Result> {
+  const startedAt = performance.now()
+  try {
+    return await action
+  } finally {
+    steps[step] = performance.now() - startedAt
   }
 }
 

@@ -1,6 +1,6 @@
 import { BackOff, durationText, type RollOutcome } from '../../pool/index.ts'
 import { measureMemory, type PoolMemory } from './effect.ts'
-import { refork, type ReforkParts } from './refork.ts'
+import { refork, type ReforkParts, type ReforkSteps } from './refork.ts'
 
 /** What a refork was good for. */
 export interface Refork {
@@ -15,10 +15,11 @@ export interface Refork {
   readonly after: PoolMemory
   /** Milliseconds from the order to the end of the last worker that had to go. */
   readonly tookMs: number
+  readonly steps: Readonly<ReforkSteps>
   readonly outcome: RollOutcome
 }
 
-export interface ReforksOptions extends Omit<ReforkParts, 'isStopped'> {
+export interface ReforksOptions extends Omit<ReforkParts, 'isStopped' | 'steps'> {
   readonly clock: () => number
   readonly onEnd: (refork: Refork) => void
 }
@@ -91,20 +92,22 @@ export class Reforks {
     this.#isStopped = this.#isClosed
     const startedAt = clock()
     const before = await this.#measure()
-    const outcome = await this.#try(startedAt)
+    const steps: ReforkSteps = {}
+    const outcome = await this.#try(startedAt, steps)
     const tookMs = clock() - startedAt
     const { status, failure } = outcome
-    const result = { status, failure, outcome, before, after: await this.#measure(), generation: engine.generation, tookMs }
+    const after = await this.#measure()
+    const result = { status, failure, outcome, before, after, generation: engine.generation, tookMs, steps }
     if (!this.#isClosed) onEnd(result)
     return result
   }
 
-  async #try(startedAt: number): Promise<RollOutcome> {
+  async #try(startedAt: number, steps: ReforkSteps): Promise<RollOutcome> {
     const { clock } = this.#options
     const waitMs = this.#backOff.notBefore - clock()
     if (waitMs > 0) return this.#failed(`the one before has failed, and the next is allowed in ${durationText(waitMs)}`, startedAt)
     try {
-      const outcome = await refork({ ...this.#options, isStopped: () => this.#isStopped })
+      const outcome = await refork({ ...this.#options, steps, isStopped: () => this.#isStopped })
       if (outcome.status === 'failed') this.#backOff.startFailed(clock())
       else if (outcome.status === 'done') this.#backOff = new BackOff(this.#options.options.limits)
       return outcome

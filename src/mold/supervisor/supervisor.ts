@@ -97,16 +97,23 @@ export class Supervisor {
     this.molds.close()
     this.reforks.close()
     const { drainTimeout, exitGrace, termTimeout } = this.#options.limits
-    await Promise.all(this.crew.members().map(async (member) => {
-      if (this.#queue.cancel(member.id)) {
-        member.notStarted('was not wanted any more')
-        return
-      }
-      member.want(member.role === 'worker' ? { type: 'drain', timeoutMs: drainTimeout } : { type: 'exit' })
-      const graceMs = member === this.molds.office ? exitGrace : drainTimeout
-      const isGone = await endMember(member, { graceMs, termMs: termTimeout })
-      if (!isGone) this.#emit('warning', `${member.name} has not ended after SIGKILL: the kernel holds it`)
-    }))
+    const asked = new Set<Member>()
+    const next = (): Member[] => this.crew.members().filter((member) => !asked.has(member))
+    // Those who say hello, or are found, while the others end.
+    for (let members = next(); members.length > 0; members = next()) {
+      await Promise.all(members.map(async (member) => {
+        asked.add(member)
+        if (this.#queue.cancel(member.id)) {
+          member.notStarted('was not wanted any more')
+          return
+        }
+        member.want(member.role === 'worker' ? { type: 'drain', timeoutMs: drainTimeout } : { type: 'exit' })
+        const graceMs = member === this.molds.office ? exitGrace : drainTimeout
+        const isGone = await endMember(member, { graceMs, termMs: termTimeout })
+        if (!isGone) this.#emit('warning', `${member.name} has not ended after SIGKILL: the kernel holds it`)
+      }))
+      this.crew.endAllStrays()
+    }
     this.crew.close()
     this.#control?.close()
   }

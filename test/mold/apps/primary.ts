@@ -1,10 +1,13 @@
-/** A supervisor in a process of its own: `primary '{"app": ...}'`. It does what it is told over its channel, and tells what its pool tells. */
+/** A supervisor in a process of its own: `primary '{"app": ...}' ['{"workerUss": ...}']`. It does what it is told over its channel, and tells what its pool tells. */
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { MoldPool, type MoldPoolOptions } from '../../../src/mold.ts'
+import { watchdog, type WatchdogOptions } from '../../../src/watchdog.ts'
 
 export interface MoldCommand {
   readonly number: number
   readonly call: 'refork' | 'roll' | 'recycle' | 'workers' | 'status' | 'mold' | 'addresses' | 'stopRolling' | 'close' | 'footprint'
+    | 'bystander'
   readonly id?: number
 }
 
@@ -21,6 +24,11 @@ if (pool) {
   process.on('message', ({ number, call, id = 0 }: MoldCommand) => {
     void (async () => say({ answer: number, result: await carryOut(pool, call, id) }))()
   })
+  const [, , , watching] = process.argv
+  if (watching !== undefined) {
+    const dog = watchdog(pool, JSON.parse(watching) as WatchdogOptions)
+    for (const name of ['decision', 'effect'] as const) dog.on(name, (payload: unknown) => say({ event: { name, payload } }))
+  }
   process.send?.({ started: pool.addresses })
 }
 
@@ -37,8 +45,16 @@ function carryOut(on: MoldPool, call: MoldCommand['call'], id: number): unknown 
     case 'footprint': return {
       descriptors: readdirSync('/proc/self/fd').length, mappings: readFileSync('/proc/self/maps', 'latin1').split('\n').length,
     }
+    case 'bystander': return startBystander()
     case 'close': return on.close().then(() => process.disconnect())
   }
+}
+
+/** A child that has nothing to do with the pool. */
+function startBystander(): number | undefined {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
+  child.on('exit', (_, signal) => say({ event: { name: 'warning', payload: `bystander ended by ${signal}` } }))
+  return child.pid
 }
 
 function say(message: object): void {

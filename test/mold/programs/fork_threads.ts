@@ -16,7 +16,7 @@ for (;;) {
   await exitOf(child)
   // Neither the main thread nor the one that waits for SIGUSR1.
   const expected = countThreads() - 2
-  const descriptor = openSync('/dev/null')
+  const descriptor = openSync('/dev/null', 'r')
   if (child.threads !== expected) missed.push({ descriptor, went: child.threads, expected })
   if (descriptor > highest) break
 }

@@ -4,14 +4,17 @@
  * and what it takes: docs/fork.md.
  */
 export {
-  afterFork, afterForkInParent, afterPromote, beforeFork, beforePromote, checkForkSafety, defineApp, duplicateDescriptor, ForkError,
-  forkProcess, forkSupport, listenSocket, markForkUnsafe, MoldPool, prepareForFork, runHooks, watchExit,
-  type ExitWatch, type Forked, type ForkOptions, type ForkStep, type ListeningSocket, type ListenTarget, type ProcessExit,
-  type ForkHazard, type ForkHazardKind, type ForkObstacle, type ForkSafetyOptions, type ForkSupport, type Hook, type HookPoint,
-  type MoldAddress, type MoldApp, type MoldListen, type MoldMode, type MoldPoolOptions, type MoldPoolStatus, type MoldWorker,
-  type PoolMemory, type ProcessMemory, type Refork, type ReforkSteps, type RemoveHook, type RemoveMark, type StartedApp,
+  defineApp, duplicateDescriptor, listenSocket, MoldPool,
+  type ListeningSocket, type ListenTarget, type MoldAddress, type MoldApp, type MoldListen, type MoldMode, type MoldPoolOptions,
+  type MoldPoolStatus, type MoldWorker, type PoolMemory, type ProcessMemory, type Refork, type ReforkSteps, type StartedApp,
   type SupervisorEvents as MoldPoolEvents, type WorkerStatus,
 } from './mold/index.ts'
+export {
+  afterFork, afterForkInParent, afterPromote, beforeFork, beforePromote, checkForkSafety, ForkError, forkProcess, forkSupport,
+  markForkUnsafe, prepareForFork, runHooks, watchExit,
+  type ExitWatch, type Forked, type ForkHazard, type ForkHazardKind, type ForkObstacle, type ForkOptions, type ForkSafetyOptions,
+  type ForkStep, type ForkSupport, type Hook, type HookPoint, type ProcessExit, type RemoveHook, type RemoveMark,
+} from './fork/index.ts'
 export type {
   HeapFigures, PoolEvents, PoolLimitOptions, PoolWorker, Replacement, RollOutcome, RollStatus, WorkerExit, WorkerPool, WorkerReport,
   WorkerState,

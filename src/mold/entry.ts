@@ -1,5 +1,5 @@
 /** What runs in each process that a MoldPool starts. */
-import { prepareForFork } from './prepare.ts'
+import { prepareForFork } from '../fork/index.ts'
 import { AppProcess } from './process/app_process.ts'
 import { takeSetup, takeSockets } from './process/setup.ts'
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleMold } from '../support/mold_bundle.ts'
 import { waitFor, within } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 60
 

@@ -11,7 +11,7 @@ import { certificate } from '../support/certificate.ts'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
 import { statFields } from '../support/programs.ts'
 import { waitFor } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 30
 

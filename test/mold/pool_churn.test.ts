@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runLoad, type LoadResult } from '../support/load_client.ts'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const ACTS = 12
 const MAX_PAUSE_MS = 300

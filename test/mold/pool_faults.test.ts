@@ -7,7 +7,7 @@ import net, { type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { controlOf, MoldPrimary, stopMoldPrimaries, type MoldPrimaryOptions } from '../support/mold_primary.ts'
 import { waitFor, within } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 30
 /** Nothing is tried later than a test should take. What takes time on a busy machine has it. */

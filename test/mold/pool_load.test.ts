@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { runLoad, type LoadOptions, type LoadResult } from '../support/load_client.ts'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const REFORKS = 3
 

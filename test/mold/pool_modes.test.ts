@@ -7,9 +7,9 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MoldPrimary, stopMoldPrimaries, type MoldPrimaryOptions } from '../support/mold_primary.ts'
-import { compileObstacles, type Obstacles } from './support/obstacles.ts'
+import { compileObstacles, type Obstacles } from '../fork/support/obstacles.ts'
 import { waitFor } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 30
 const WITHOUT_ADDON = { SMEM_TS_BACKEND: 'typescript' }

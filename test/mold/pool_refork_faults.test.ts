@@ -1,7 +1,7 @@
 /** Processes are killed and stopped at each step of a refork. The other signals and steps are in test/soak/pool_faults.soak.ts. */
 import assert from 'node:assert/strict'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 import { QUICK, REFORK_STEPS, reforkWhenAllowed, strike } from './support/refork_faults.ts'
 
 /** More than a copy takes to try itself. */

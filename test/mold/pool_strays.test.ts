@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { MoldPrimary, stopMoldPrimaries, type MoldPrimaryOptions } from '../support/mold_primary.ts'
 import { waitFor } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 30
 const QUICK: MoldPrimaryOptions = { startBackoff: 1, maxStartBackoff: 50, restarts: { max: 1000 }, maxStartFailures: 2 }

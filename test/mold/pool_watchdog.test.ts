@@ -4,7 +4,7 @@ import type { Refork } from '../../src/mold.ts'
 import type { Decision, Effect, WatchdogOptions } from '../../src/watchdog.ts'
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
 import { waitFor } from '../support/wait_for.ts'
-import { needsForks } from './support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 
 const DEADLINE_MS = 1000 * 45
 const MB = 2 ** 20

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { needsForks, runProgram } from '../mold/support/run_program.ts'
+import { needsForks, runProgram } from '../fork/support/run_program.ts'
 
 const FORKS = Number(process.env['SMEM_TS_SOAK_FORKS'] ?? 1000)
 const GENERATIONS = Number(process.env['SMEM_TS_SOAK_GENERATIONS'] ?? 50)

@@ -1,6 +1,6 @@
 /** Every process that a refork has to do with is killed and stopped at every step of it. */
 import { MoldPrimary, stopMoldPrimaries } from '../support/mold_primary.ts'
-import { needsForks } from '../mold/support/run_program.ts'
+import { needsForks } from '../fork/support/run_program.ts'
 import { QUICK, REFORK_STEPS, strike } from '../mold/support/refork_faults.ts'
 
 const ROUNDS = 3

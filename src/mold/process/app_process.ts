@@ -4,7 +4,7 @@ import {
   childMark, connectToSupervisor, cut, removeIfDeserted, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
 } from '../control/index.ts'
 import { findObstacles } from './obstacles.ts'
-import { runHooks } from '../hooks.ts'
+import { runHooks } from '../../fork/index.ts'
 import { findProblems } from './canary.ts'
 import { collectGarbage } from './collect_garbage.ts'
 import { messageOf, MoldRole } from './mold_role.ts'

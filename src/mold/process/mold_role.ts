@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cut, type ProcessMessage, type SupervisorConnection, type SupervisorMessage } from '../control/index.ts'
-import { forkProcess, type Forked } from '../fork.ts'
+import { forkProcess, type Forked } from '../../fork/index.ts'
 import { findObstacles } from './obstacles.ts'
-import { runHooks } from '../hooks.ts'
+import { runHooks } from '../../fork/index.ts'
 
 type ForkRequest = Extract<SupervisorMessage, { type: 'fork' }>
 

@@ -5,7 +5,7 @@ import { show } from '../../options.ts'
 import { heapFigures, ServedWork, WorkerDrain } from '../../serving/index.ts'
 import type { MoldApp, MoldWorker, StartedApp } from '../app.ts'
 import { cut, type ProcessMessage } from '../control/index.ts'
-import { lastingHazards } from '../fork_safety.ts'
+import { lastingHazards } from '../../fork/index.ts'
 import { duplicateDescriptor } from '../sockets.ts'
 import type { Identity } from './setup.ts'
 

@@ -1,6 +1,6 @@
 /** Forks children that end in several ways, and prints what watchExit tells of them. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { forkProcess, prepareForFork, watchExit, type ProcessExit } from '../../../src/mold/index.ts'
+import { forkProcess, prepareForFork, watchExit, type ProcessExit } from '../../../src/fork/index.ts'
 import { openProcess } from '../../../src/smaps/index.ts'
 import { countDescriptors } from './forks.ts'
 

@@ -1,5 +1,5 @@
 /** Forks as often as argv says while it churns; each child works and exits with 42. Prints what came of it as JSON. */
-import { prepareForFork } from '../../../src/mold/index.ts'
+import { prepareForFork } from '../../../src/fork/index.ts'
 import { startChurning, workOnce } from './churn.ts'
 import { countDescriptors, countMappings, exitOf, forkAndWatch } from './forks.ts'
 

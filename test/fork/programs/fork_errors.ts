@@ -1,6 +1,6 @@
 /** Has obstacles put into the way of forks by ../native/obstacles.c, and prints what comes of each. */
 import { openSync, readSync, writeSync } from 'node:fs'
-import { ForkError, checkForkSafety, type ForkOptions } from '../../../src/mold/index.ts'
+import { ForkError, checkForkSafety, type ForkOptions } from '../../../src/fork/index.ts'
 import { countDescriptors, exitOf, forkAndWatch } from './forks.ts'
 
 const path = process.env['OBSTACLES'] ?? ''

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { watchExit, type ProcessExit } from '../../src/mold/index.ts'
+import { watchExit, type ProcessExit } from '../../src/fork/index.ts'
 import { openProcess } from '../../src/smaps/index.ts'
 import { isNative } from '../support/backends.ts'
 import { countDescriptors } from '../support/descriptors.ts'
@@ -41,7 +41,7 @@ describe('watchExit', () => {
 
   it('keeps no process alive', async () => {
     const { code, stderr } = await runScript(`
-      import { watchExit } from './src/mold/index.ts'
+      import { watchExit } from './src/fork/index.ts'
       import { openProcess } from './src/smaps/index.ts'
       watchExit(process.ppid, openProcess(process.ppid).startTime, () => undefined)
     `)

@@ -10,7 +10,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { checkForkSafety, markForkUnsafe, prepareForFork, type ForkHazard, type ForkHazardKind } from '../../src/mold/index.ts'
+import { checkForkSafety, markForkUnsafe, prepareForFork, type ForkHazard, type ForkHazardKind } from '../../src/fork/index.ts'
 import { waitFor } from '../support/wait_for.ts'
 import { needsForks } from './support/run_program.ts'
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  afterFork, afterForkInParent, afterPromote, beforeFork, beforePromote, runHooks, type HookPoint, type RemoveHook,
-} from '../../src/mold/index.ts'
+import { afterFork, afterForkInParent, afterPromote, beforeFork, beforePromote, runHooks, type HookPoint, type RemoveHook } from '../../src/fork/index.ts'
 
 describe('the hooks of forks and promotions', () => {
   const registered: RemoveHook[] = []

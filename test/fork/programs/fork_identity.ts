@@ -3,7 +3,7 @@ import { getRandomValues, randomBytes, randomFillSync, randomInt, randomUUID, we
 import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { prepareForFork } from '../../../src/mold/index.ts'
+import { prepareForFork } from '../../../src/fork/index.ts'
 import { exitOf, forkAndWatch } from './forks.ts'
 
 const children = Number(process.argv[2])

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { ForkError, forkProcess, forkSupport, type ForkStep } from '../../src/mold/index.ts'
-import { toForkError } from '../../src/mold/fork_error.ts'
+import { constants } from 'node:os'
+import { ForkError, forkProcess, forkSupport, type ForkStep } from '../../src/fork/index.ts'
+import { toForkError } from '../../src/fork/fork_error.ts'
 import { FORK_STEPS } from '../../src/native/index.ts'
+import { compileObstacles, type Obstacles } from './support/obstacles.ts'
 import { needsForks, runProgram } from './support/run_program.ts'
 
-const OBSTACLES = fileURLToPath(new URL('native/obstacles.c', import.meta.url))
-const COMPILE_MS = 1000 * 60
 const FORKED = '42'
 
 interface Refusal {
@@ -24,23 +18,15 @@ interface Refusal {
 
 describe('a fork that cannot be', function () {
   this.timeout(1000 * 120)
-  let folder: string
+  let obstacles: Obstacles | undefined
   let results: Record<string, Refusal & string>
 
   before(async function () {
     needsForks(this)
-    folder = mkdtempSync(join(tmpdir(), 'smem-ts-obstacles-'))
-    const library = join(folder, 'obstacles.so')
-    const flags = ['-std=gnu11', '-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-Werror', '-pthread']
-    await promisify(execFile)(process.env['CC'] ?? 'cc', [...flags, OBSTACLES, '-o', library], { timeout: COMPILE_MS })
-    const commands = join(folder, 'commands')
-    writeFileSync(commands, '')
-    writeFileSync(`${commands}.done`, '')
-    results = await runProgram('fork_errors', [], { env: { LD_PRELOAD: library, OBSTACLES: commands } })
+    obstacles = await compileObstacles()
+    results = await runProgram('fork_errors', [], { env: obstacles.env })
   })
-  after(() => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
-  })
+  after(() => obstacles?.remove())
 
   it('names the thread that does not come to rest', () => {
     const refusal = results['a thread blocks signals']

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Context } from 'mocha'
-import { forkSupport } from '../../../src/mold/index.ts'
+import { forkSupport } from '../../../src/fork/index.ts'
 import { bundle } from '../../support/bundle.ts'
 import { skip } from '../../support/skip.ts'
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkForkSafety, prepareForFork } from '../../../src/mold/index.ts'
+import { checkForkSafety, prepareForFork } from '../../../src/fork/index.ts'
 import { workOnce } from './churn.ts'
 import { countDescriptors, countThreads, exitOf, forkAndWatch } from './forks.ts'
 

@@ -1,5 +1,5 @@
 // src-native/fork in a program without Node: threads that allocate, wait for each other, hold locks and come and go, forked again and again. Each
-// child does the same, joins its threads and ends with 42. Prints how many did; built with sanitizers by test/mold/fork_native.test.ts.
+// child does the same, joins its threads and ends with 42. Prints how many did; built with sanitizers by test/fork/fork_native.test.ts.
 #include <link.h>
 #include <pthread.h>
 #include <sys/eventfd.h>

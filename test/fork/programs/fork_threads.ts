@@ -1,6 +1,6 @@
 /** Forks with ever more descriptors open, up to argv's number; prints how many threads there were to take along, and how many went. */
 import { openSync } from 'node:fs'
-import { prepareForFork } from '../../../src/mold/index.ts'
+import { prepareForFork } from '../../../src/fork/index.ts'
 import { countThreads, exitOf, forkAndWatch } from './forks.ts'
 import { workOnce } from './churn.ts'
 

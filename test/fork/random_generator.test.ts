@@ -5,7 +5,7 @@ describe('Math.random of a process that forks', () => {
   it('looks like that of V8, is even, and begins another sequence when it is seeded', async () => {
     const { code, stderr } = await runScript(`
       import assert from 'node:assert/strict'
-      import { installRandom, seedRandom } from './src/mold/random_generator.ts'
+      import { installRandom, seedRandom } from './src/fork/random_generator.ts'
       const before = Object.getOwnPropertyDescriptor(Math, 'random')
       installRandom()
       const after = Object.getOwnPropertyDescriptor(Math, 'random')

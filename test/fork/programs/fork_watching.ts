@@ -3,8 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ForkError, checkForkSafety, prepareForFork } from '../../../src/mold/index.ts'
-import { lastingHazards } from '../../../src/mold/fork_safety.ts'
+import { ForkError, checkForkSafety, lastingHazards, prepareForFork } from '../../../src/fork/index.ts'
 import { exitOf, forkAndWatch } from './forks.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'smem-ts-watching-'))

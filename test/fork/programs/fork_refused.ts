@@ -1,5 +1,5 @@
 /** Prints what forkProcess throws, and what forkSupport says. */
-import { forkProcess, forkSupport } from '../../../src/mold/index.ts'
+import { forkProcess, forkSupport } from '../../../src/fork/index.ts'
 import type { SmemError } from '../../../src/errors.ts'
 
 let error = 'none'

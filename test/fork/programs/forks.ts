@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { forkProcess, watchExit, type Forked, type ForkOptions } from '../../../src/mold/index.ts'
+import { forkProcess, watchExit, type Forked, type ForkOptions } from '../../../src/fork/index.ts'
 import { openProcess } from '../../../src/smaps/index.ts'
 
 export interface WatchedFork extends Forked {

@@ -25,6 +25,12 @@ export interface CgroupRoots {
 
 export const CGROUP_ROOT = '/sys/fs/cgroup'
 
+/** Where control groups with memory in them are mounted, of both versions. */
+export function cgroupMountPoints(procRoot = '/proc'): string[] {
+  const mounts = parseMountinfo(readText(`${procRoot}/self/mountinfo`) ?? '')
+  return mounts.filter((mount) => isUnified(mount) || hasMemory(mount)).map(({ point }) => point)
+}
+
 /** Where the control groups are, for the text of a process's /proc/PID/cgroup. `pid` is the process's, as its cgroup.procs say. */
 export function findCgroups(membership: string, pid: number, { procRoot, cgroupRoot }: CgroupRoots): CgroupPlaces {
   const mounts = parseMountinfo(readText(`${procRoot}/self/mountinfo`) ?? '').map((mount) => ({
@@ -32,10 +38,18 @@ export function findCgroups(membership: string, pid: number, { procRoot, cgroupR
   }))
   const v1Path = memoryPath(membership)
   const v2Path = unifiedPath(membership)
-  const v1Mounts = mounts.filter(({ type, options }) => type === 'cgroup' && options.split(',').includes('memory'))
-  const v2Mounts = mounts.filter(({ type }) => type === 'cgroup2')
+  const v1Mounts = mounts.filter(hasMemory)
+  const v2Mounts = mounts.filter(isUnified)
   const unified = v2Path === undefined ? undefined : place(2, v2Mounts, v2Path, pid)
   return { memory: v1Path === undefined ? unified : place(1, v1Mounts, v1Path, pid), unified }
+}
+
+function hasMemory({ type, options }: Mount): boolean {
+  return type === 'cgroup' && options.split(',').includes('memory')
+}
+
+function isUnified({ type }: Mount): boolean {
+  return type === 'cgroup2'
 }
 
 function place(version: 1 | 2, mounts: readonly Mount[], path: string, pid: number): CgroupPlace | undefined {

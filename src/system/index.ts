@@ -7,7 +7,7 @@ export { cgroupPath } from './cgroup_path.ts'
 export { diagnose, type Access, type Diagnosis, type Facts, type Finding, type FindingId, type Remedy } from './diagnosis.ts'
 export { readMachineFacts, type CgroupFacts, type MachineFacts } from './machine_facts.ts'
 export { MemoryScopeReader, readMemoryScope, type MemoryScope, type MemoryScopeOptions } from './memory_scope.ts'
-export type { CgroupPlace, CgroupPlaces } from './cgroup_mounts.ts'
+export { cgroupMountPoints, type CgroupPlace, type CgroupPlaces } from './cgroup_mounts.ts'
 export {
   watchPressure, PressureWatch, type PressureEvent, type PressureLevel, type PressureOptions, type PressureSkip,
   type PressureSource, type StallTrigger,

@@ -1,15 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Where control groups are mounted: version 2, version 1, and version 2 beside version 1. */
-const MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/unified']
+import { cgroupMountPoints } from '../../system/index.ts'
 
 /**
  * The processes of a control group and of those below it; undefined when there is none at `path`: its folder, or its name as
  * /proc/PID/cgroup has it. Synchronous: some 20 microseconds a group.
  */
 export function cgroupMembers(path: string): ReadonlySet<number> | undefined {
-  const folder = [path, ...MOUNTS.map((mount) => join(mount, path))].find((one) => existsSync(join(one, 'cgroup.procs')))
+  const places = [path, ...cgroupMountPoints().map((mount) => join(mount, path))]
+  const folder = places.find((place) => existsSync(join(place, 'cgroup.procs')))
   if (folder === undefined) return undefined
   const pids = new Set<number>()
   collect(folder, pids)

@@ -1,6 +1,9 @@
 import { figuresToKilobytes, smemName, toKilobytes, type SnapshotProcess } from '../../processes/index.ts'
 import type { SmemMapping, SmemProcess } from './snapshot.ts'
 
+/** The name of what is known only as a whole: a capture may have the mappings of some processes and not of others. */
+const UNRECORDED = '[mappings not recorded]'
+
 /** What a scan that left a process out on purpose says of it. */
 const LEFT_OUT = new Set(['ERR_OVER_MAX_RSS', 'ERR_OVER_BUDGET'])
 
@@ -23,10 +26,10 @@ export function toSmemProcesses(processes: readonly SnapshotProcess[]): SmemProc
   })
 }
 
-/** By name; or all in one, where only the whole was read. */
+/** By name; or all as one, where only the whole was read. */
 function mappingsOf({ usage, mappings }: SnapshotProcess, names: Map<string | undefined, string>): SmemMapping[] {
   if (usage === null) return []
-  if (mappings === undefined) return [figuresToKilobytes(usage, '')]
+  if (mappings === undefined) return [figuresToKilobytes(usage, UNRECORDED)]
   return mappings.map((group) => {
     const name = names.get(group.path) ?? smemName(group.path ?? '')
     names.set(group.path, name)

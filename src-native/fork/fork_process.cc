@@ -82,9 +82,13 @@ void await_child(const ForkOptions& options, const ChildWord& word, int pidfd, F
 // How long threads go on between two tries: twice as long each time, for on a busy machine they may not run at all for a while.
 constexpr uint64_t kFirstMomentNs = raw::kMillisecond / 2;
 constexpr uint64_t kLongestMomentNs = 32 * raw::kMillisecond;
+// For how long they are asked to park: twice as long each time. One that blocks signals, as where it ends, may wait for a lock of one
+// that is parked already.
+constexpr uint64_t kFirstTryNs = 250 * raw::kMillisecond;
 
-// Whether it stands against a fork for a moment only: a lock that a thread holds, or an io_uring in which something waits.
+// Whether it stands against a fork for a moment only: a thread that does not come, or holds a lock; an io_uring in which something waits.
 bool passes(const ForkResult& result) {
+  if (result.step == ForkStep::kPark) return result.error == ETIMEDOUT;
   return result.error == EAGAIN && (result.step == ForkStep::kLocks || result.step == ForkStep::kRecord);
 }
 
@@ -119,17 +123,23 @@ ForkResult fork_process(const ForkOptions& options) {
   if (!went_well(&result, ForkStep::kPrepare, prepare(&word))) return result;
 
   const uint64_t start_ns = raw::now_ns();
-  const uint64_t park_by_ns = start_ns + options.park_ns;
+  const uint64_t deadline_ns = start_ns + options.park_ns;
   const raw::SignalsBlocked signals_blocked;
-  for (uint64_t moment_ns = kFirstMomentNs;; moment_ns = std::min(moment_ns * 2, kLongestMomentNs)) {
-    threads::Culprit culprit;
+  uint64_t moment_ns = kFirstMomentNs;
+  for (uint64_t try_ns = kFirstTryNs;; try_ns *= 2) {
     const ForkResult before = result;
     result = {};
-    if (!went_well(&result, ForkStep::kPark, threads::park(park_by_ns, &culprit), culprit)) return before.error ? before : result;
-    if (fork_parked(options, &word, &result)) return result;
-    threads::release();
-    if (!passes(result) || raw::now_ns() > park_by_ns) break;
+    threads::Culprit culprit;
+    const int error = threads::park(std::min(raw::now_ns() + try_ns, deadline_ns), &culprit);
+    if (went_well(&result, ForkStep::kPark, error, culprit)) {
+      if (fork_parked(options, &word, &result)) return result;
+      threads::release();
+    } else if (before.error != 0) {
+      result = before;  // the try may have been cut short
+    }
+    if (!passes(result) || raw::now_ns() > deadline_ns) break;
     raw::nap(moment_ns);
+    moment_ns = std::min(moment_ns * 2, kLongestMomentNs);
   }
   result.stopped_ns = raw::now_ns() - start_ns;
   return result;

@@ -13,8 +13,8 @@ namespace smem {
 
 bool ThreadMask::blocks_all() const {
   constexpr uint64_t kOfGlibc = uint64_t{3} << (32 - 1);
-  constexpr uint64_t kAll = ~(uint64_t{1} << (SIGKILL - 1) | uint64_t{1} << (SIGSTOP - 1) | kOfGlibc);
-  return (blocked & kAll) == kAll;
+  constexpr uint64_t kNever = uint64_t{1} << (SIGKILL - 1) | uint64_t{1} << (SIGSTOP - 1);
+  return (blocked & ~kNever) == ~(kNever | kOfGlibc);
 }
 
 ThreadMask read_thread_mask(pid_t tid) {

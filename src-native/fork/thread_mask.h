@@ -12,7 +12,7 @@ struct ThreadMask {
   uint64_t blocked = 0;  // bit n - 1: signal n
 
   bool blocks(int signal) const { return (blocked >> (signal - 1) & 1) != 0; }
-  // All that can be blocked, but for the two that glibc keeps for itself.
+  // All that a program can block: not the two that glibc keeps for itself, and blocks as well where a thread begins and ends.
   bool blocks_all() const;
 };
 

@@ -94,3 +94,12 @@ export function errnoOf(error: unknown): number {
   if (typeof errno !== 'number') throw error
   return Math.abs(errno)
 }
+
+/** What was thrown, without its name; anything can be, such as what has no text. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'something that cannot be shown as text'
+  }
+}

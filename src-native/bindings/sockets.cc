@@ -41,12 +41,24 @@ Napi::Value duplicate_descriptor(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), duplicate < 0 ? -errno : duplicate);
 }
 
+// stopListening(fd) -> 0 or errno
+Napi::Value stop_listening_there(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), stop_listening(info[0].As<Napi::Number>().Int32Value()));
+}
+
+// waitingConnections(fd)
+Napi::Value count_waiting_connections(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), waiting_connections(info[0].As<Napi::Number>().Int32Value()));
+}
+
 }  // namespace
 
 void export_sockets(Napi::Env env, Napi::Object exports) {
   exports["listenTcp"] = Napi::Function::New<listen_tcp_socket>(env, "listenTcp");
   exports["listenUnix"] = Napi::Function::New<listen_unix_socket>(env, "listenUnix");
   exports["duplicateDescriptor"] = Napi::Function::New<duplicate_descriptor>(env, "duplicateDescriptor");
+  exports["stopListening"] = Napi::Function::New<stop_listening_there>(env, "stopListening");
+  exports["waitingConnections"] = Napi::Function::New<count_waiting_connections>(env, "waitingConnections");
 }
 
 }  // namespace smem

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -135,6 +136,22 @@ int listen_unix(const char* path, int backlog, UniqueFd* fd) {
   const int error = bind_and_listen_at_path(made, address, backlog);
   if (error == 0) *fd = std::move(made);
   return error;
+}
+
+int stop_listening(int fd) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) return errno;
+  if (!listens) return 0;
+  return shutdown(fd, SHUT_RDWR) == 0 || errno == ENOTCONN ? 0 : errno;
+}
+
+int waiting_connections(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state != TCP_LISTEN) return 0;
+  // Of a socket that listens the kernel reports the length of its queue here.
+  return static_cast<int>(info.tcpi_unacked);
 }
 
 }  // namespace smem

@@ -16,6 +16,14 @@ int listen_tcp(const char* host, int* port, int backlog, UniqueFd* fd);
 // replace it. ENAMETOOLONG: more than 107 bytes.
 int listen_unix(const char* path, int backlog, UniqueFd* fd);
 
+// Nobody can connect any more, through whichever descriptor of the socket it listened: connections that wait to be accepted are
+// reset, and accept() fails with EINVAL. Of a Unix socket those that wait can still be accepted; the file stays. A socket that does
+// not listen is left as it is.
+int stop_listening(int fd);
+
+// How many connections of a TCP socket wait to be accepted. 0 where that is not known.
+int waiting_connections(int fd);
+
 }  // namespace smem
 
 #endif  // SMEM_SOCKETS_LISTEN_H_

@@ -18,7 +18,11 @@ export const run: RunCommand = async (invocation) => {
   using printer = new LinePrinter(invocation.output, interrupts.signal)
   const print = (line: string): void => printer.print(`${new Date().toISOString()} ${escapeText(line)}\n`)
 
-  const pool = await MoldPool.start(options)
+  const pool = await startUnlessInterrupted(options, printer.signal)
+  if (pool === undefined) {
+    await printer.end()
+    return interrupts.exitCode ?? 0
+  }
   try {
     tell(pool, print, (line) => invocation.output.note(escapeText(line)))
     print(startedText(pool))
@@ -33,6 +37,16 @@ export const run: RunCommand = async (invocation) => {
   }
   await printer.end()
   return interrupts.exitCode ?? 0
+}
+
+/** undefined when it was interrupted before all workers served; nothing is left then. */
+async function startUnlessInterrupted(options: MoldPoolOptions, signal: AbortSignal): Promise<MoldPool | undefined> {
+  try {
+    return await MoldPool.start({ ...options, signal })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
 }
 
 /** @throws {UsageError} */

@@ -3,7 +3,8 @@ import { url as inspectorUrl } from 'node:inspector'
 import { backend } from '../native/index.ts'
 import { checkOptions, show } from '../options.ts'
 import { escapeText } from '../unsafe_text.ts'
-import { readConnections } from './connections.ts'
+import { readConnections, type Connection } from './connections.ts'
+import { connectedAt } from './connection_origins.ts'
 import { listDescriptors, socketInode } from './descriptors.ts'
 import { liveWorkers } from './fork_watch.ts'
 
@@ -32,8 +33,8 @@ export interface ForkHazard {
 
 /**
  * What stands against forking this process now; empty when nothing does. Costs less than a millisecond, and some more when there
- * are sockets that are not allowed, for the kernel's tables of connections are read then. Worker threads are seen when
- * `prepareForFork` ran before they were started.
+ * are sockets that are not allowed, for the kernel's tables of connections are read then. Worker threads are seen, and where
+ * connections were opened is told, when `prepareForFork` ran before.
  *
  * @throws {TypeError} when an option is wrong
  */
@@ -71,18 +72,22 @@ const STDIO = [0, 1, 2]
 
 function openConnections(allowed: ReadonlySet<number>): ForkHazard[] {
   const sockets = listDescriptors().filter((descriptor) => socketInode(descriptor) !== undefined)
-  if (sockets.every(({ fd }) => allowed.has(fd))) return []
   // Another descriptor of a socket that is allowed is allowed too.
-  const inodes = new Set(sockets.filter(({ fd }) => allowed.has(fd)).map(socketInode))
+  const allowedInodes = new Set(sockets.filter(({ fd }) => allowed.has(fd)).map(socketInode))
+  const others = sockets.filter((socket) => !allowedInodes.has(socketInode(socket)))
+  if (others.length === 0) return []
   const connections = readConnections()
-  return sockets.flatMap((socket): ForkHazard[] => {
-    const inode = socketInode(socket) ?? ''
-    const connection = inodes.has(inode) ? undefined : connections.get(inode)
-    if (connection === undefined) return []
-    const peer = connection.peer === undefined ? '' : ` to ${escapeText(connection.peer)}`
-    const text = `descriptor ${socket.fd} is a ${connection.protocol} connection${peer}`
-    return [{ kind: 'connection', text, descriptor: socket.fd }]
+  return others.flatMap((socket): ForkHazard[] => {
+    const connection = connections.get(socketInode(socket) ?? '')
+    return connection === undefined ? [] : [toHazard(socket.fd, connection)]
   })
+}
+
+function toHazard(fd: number, { protocol, peer }: Connection): ForkHazard {
+  const place = connectedAt(fd)
+  const to = peer === undefined ? '' : ` to ${escapeText(peer)}`
+  const origin = place === undefined ? '' : `, opened at ${escapeText(place)}`
+  return { kind: 'connection', text: `descriptor ${fd} is a ${protocol} connection${to}${origin}`, descriptor: fd }
 }
 
 /** Names of requests, for the text; those of crypto, zlib and WebAssembly have none. A CloseReq may be over. */

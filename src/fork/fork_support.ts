@@ -23,11 +23,17 @@ let support: ForkSupport | undefined
 
 /**
  * Whether this process can fork, found out by a fork whose child ends at once. A yes is kept; a failure may pass, and is tried
- * again. Stops the process for some 10 ms, the first time for 100 ms more.
+ * again. Stops the process for some 10 ms; before Node 24, the first time for 100 ms more.
  */
 export function forkSupport(): ForkSupport {
   if (support?.supported !== true) support = tryFork()
   return support
+}
+
+/** Why no process like this one can fork, as far as that can be told without a trial. */
+export function forkObstacle(): ForkSupport | undefined {
+  const calls = findForkCalls()
+  return 'reason' in calls ? { supported: false, ...calls } : undefined
 }
 
 function tryFork(): ForkSupport {

@@ -1,6 +1,6 @@
 /** Copying this process with all of its threads, and what has to be seen to before and after. */
 export { forkProcess, type Forked, type ForkOptions } from './fork.ts'
-export { forkSupport, type ForkObstacle, type ForkSupport } from './fork_support.ts'
+export { forkObstacle, forkSupport, type ForkObstacle, type ForkSupport } from './fork_support.ts'
 export { ForkError, type ForkStep } from './fork_error.ts'
 export { prepareForFork } from './prepare.ts'
 export {

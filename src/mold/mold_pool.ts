@@ -3,12 +3,13 @@ import { unlinkSync } from 'node:fs'
 import { SmemError } from '../errors.ts'
 import { backend } from '../native/index.ts'
 import type { PoolWorker, RollOutcome, WorkerPool } from '../pool/index.ts'
-import { forkSupport, type ForkSupport } from '../fork/index.ts'
+import type { ForkSupport } from '../fork/index.ts'
 import { checkMoldPool, toListenTarget, type CheckedMoldPool, type MoldPoolOptions } from './mold_pool_options.ts'
 import { bindSocket } from './plain_sockets.ts'
 import { listenSocket, type ListeningSocket } from './sockets.ts'
 import { readStatus, type MoldPoolStatus } from './status.ts'
 import { Supervisor, type Refork, type SupervisorEvents } from './supervisor/index.ts'
+import { tryMolds } from './trial.ts'
 
 type Listener = (...event: unknown[]) => void
 
@@ -49,19 +50,23 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
    * Loads the application and starts the workers. Resolves when all of them serve.
    *
    * @throws {TypeError} on options that make no sense
-   * @throws {SmemError} `EADDRINUSE` and others of bind(2); `ERR_FORK_UNSUPPORTED` in mode `cow` where processes cannot be copied
-   * @throws {Error} when the application cannot be loaded, or does not start in the workers; nothing is left running then
+   * @throws {SmemError} `EADDRINUSE` and others of bind(2); `ERR_FORK_UNSUPPORTED` in mode `cow` where processes cannot be copied;
+   *   `EPERM` when this process may not start others as `uid`
+   * @throws {Error} when the application cannot be loaded, or does not start in the workers, and the reason of `signal`; nothing is
+   *   left running then
    */
   static async start(options: MoldPoolOptions): Promise<MoldPool> {
     const checked = checkMoldPool(options)
-    const support = checked.mode === 'spawn' ? undefined : forkSupport()
-    if (checked.mode === 'cow' && support?.supported !== true) {
+    const { mode, signal } = checked
+    signal?.throwIfAborted()
+    const support = mode === 'spawn' ? undefined : await tryMolds(checked)
+    if (mode === 'cow' && support?.supported !== true) {
       throw new SmemError('ERR_FORK_UNSUPPORTED', `no copies of processes can be made here: ${support?.detail}; `
         + "mode 'auto' or 'spawn' has each worker load the application by itself")
     }
     const pool = new MoldPool(checked, await listenAll(checked), support)
     try {
-      await pool.#start(checked)
+      await unlessAborted(signal, () => pool.#start(checked))
     } catch (error) {
       await pool.close()
       throw error
@@ -167,32 +172,64 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
   }
 
   async #close(): Promise<void> {
-    await this.#supervisor.close()
-    for (const socket of this.#sockets) {
-      if (socket.path !== undefined) removeFile(socket.path)
-      socket.close()
+    const stop = (): Promise<unknown> => Promise.all(this.#sockets.map((socket) => socket.stop()))
+    // In this order: once nobody listens there, another pool may put its own file in the place.
+    for (const socket of this.#sockets) removeFileOf(socket)
+    await stop()
+    // A worker that is just starting has them listen again.
+    const again = setInterval(() => void stop(), STOP_AGAIN_MS)
+    try {
+      await this.#supervisor.close()
+    } finally {
+      clearInterval(again)
     }
+    for (const socket of this.#sockets) socket.close()
   }
 }
 
-async function listenAll({ listen }: CheckedMoldPool): Promise<ListeningSocket[]> {
+const STOP_AGAIN_MS = 100
+
+async function listenAll({ listen, signal }: CheckedMoldPool): Promise<ListeningSocket[]> {
   const sockets: ListeningSocket[] = []
   try {
     for (const one of listen) {
       const target = await toListenTarget(one)
+      signal?.throwIfAborted()
       sockets.push(backend().sockets === undefined ? await bindSocket(target) : listenSocket(target))
     }
     return sockets
   } catch (error) {
-    for (const socket of sockets) socket.close()
+    for (const socket of sockets) {
+      removeFileOf(socket)
+      socket.close()
+    }
     throw error
   }
 }
 
-function removeFile(path: string): void {
+function removeFileOf({ path }: ListeningSocket): void {
+  if (path === undefined) return
   try {
     unlinkSync(path)
   } catch {
     // Somebody else has.
+  }
+}
+
+/** As the action; rejects with the signal's reason as soon as that aborts. */
+async function unlessAborted(signal: AbortSignal | undefined, action: () => Promise<void>): Promise<void> {
+  if (signal === undefined) return action()
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort)
+  })
+  try {
+    signal.throwIfAborted()
+    const done = action()
+    done.catch(() => undefined)
+    await Promise.race([done, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

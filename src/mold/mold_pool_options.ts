@@ -4,6 +4,8 @@ import { basename } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { checkInteger, checkOneOf, checkOptions, show, toMilliseconds, type Duration } from '../options.ts'
 import { POOL_LIMIT_NAMES, toPoolLimits, type PoolLimitOptions, type PoolLimits } from '../pool/index.ts'
+import { inheritedExecArgv } from './exec_argv.ts'
+import { checkOwner, type Owner } from './owner.ts'
 import type { ListenTarget } from './sockets.ts'
 
 /** A socket of the pool: a port, on all addresses or on one that is given by name or in figures, or a Unix socket. */
@@ -34,6 +36,15 @@ export interface MoldPoolOptions extends PoolLimitOptions {
   readonly execArgv?: readonly string[]
   /** Added to the environment of this process. @default {} */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /**
+   * The user that mold and workers run as, for a supervisor that runs as root because of a port below 1024: a number, together with
+   * `gid`. They have no other groups. @default that of this process
+   */
+  readonly uid?: number
+  /** Their group, together with `uid`. @default that of this process */
+  readonly gid?: number
+  /** Has `start` end what it has started, and reject with the signal's reason. Nothing more once it has resolved. */
+  readonly signal?: AbortSignal
   /** From the start of a mold to the end of `load` and `warm`. @default '2m' */
   readonly loadTimeout?: Duration
   /** From the order to fork to the child's first word; then the mold counts as hung. @default '20s' */
@@ -60,6 +71,9 @@ export interface CheckedMoldPool {
   readonly title: string
   readonly execArgv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** undefined for the user of this process. */
+  readonly owner: Owner | undefined
+  readonly signal: AbortSignal | undefined
   readonly loadTimeout: number
   readonly forkTimeout: number
   readonly promoteTimeout: number
@@ -71,8 +85,8 @@ export interface CheckedMoldPool {
 }
 
 const OWN_NAMES = [
-  'app', 'workers', 'listen', 'mode', 'title', 'execArgv', 'env', 'loadTimeout', 'forkTimeout', 'promoteTimeout',
-  'canaryTimeout', 'closeIdleAfter',
+  'app', 'workers', 'listen', 'mode', 'title', 'execArgv', 'env', 'uid', 'gid', 'signal', 'loadTimeout', 'forkTimeout',
+  'promoteTimeout', 'canaryTimeout', 'closeIdleAfter',
 ] as const satisfies readonly (keyof MoldPoolOptions)[]
 const CALLER = 'MoldPool.start'
 const MAX_WORKERS = 10_000
@@ -80,7 +94,7 @@ const MAX_WORKERS = 10_000
 /** @throws {TypeError} that names the option and what it should be */
 export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
   checkOptions(options, [...OWN_NAMES, ...POOL_LIMIT_NAMES], CALLER)
-  const { workers, listen, mode = 'cow', execArgv = defaultExecArgv(), env = {} } = options
+  const { workers, listen, mode = 'cow', execArgv = inheritedExecArgv(process.execArgv), env = {}, signal } = options
   checkInteger(workers, 'workers', 1, MAX_WORKERS)
   checkOneOf(mode, 'mode', MODES)
   if (!Array.isArray(execArgv) || !execArgv.every((argument) => typeof argument === 'string')) {
@@ -89,6 +103,9 @@ export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
   if (env === null || typeof env !== 'object' || Array.isArray(env)) {
     throw new TypeError(`"env" must be an object, got ${show(env)}`)
   }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`"signal" must be an AbortSignal, got ${show(signal)}`)
+  }
   const app = toUrl(options.app)
   const title = options.title ?? basename(fileURLToPath(app)).replace(/\.\w+$/, '')
   if (typeof title !== 'string' || title === '') {
@@ -96,7 +113,8 @@ export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
   }
   const limitOptions = Object.fromEntries(Object.entries(options).filter(([name]) => isLimit(name)))
   return {
-    app, workers, mode, title, execArgv, env, limitOptions,
+    app, workers, mode, title, execArgv, env, signal, limitOptions,
+    owner: checkOwner(options.uid, options.gid),
     listen: (Array.isArray(listen) ? listen as readonly MoldListen[] : [listen as MoldListen]).map(checkListen),
     loadTimeout: timeout(options.loadTimeout, '2m', 'loadTimeout'),
     forkTimeout: timeout(options.forkTimeout, '20s', 'forkTimeout'),
@@ -138,12 +156,6 @@ function toUrl(app: unknown): string {
 
 function isLimit(name: string): boolean {
   return (POOL_LIMIT_NAMES as readonly string[]).includes(name)
-}
-
-/** What belongs to this process alone: a mold with an inspector could not be forked. */
-function defaultExecArgv(): string[] {
-  return process.execArgv.filter((argument) => !/^(--inspect|--debug|--input-type)/.test(argument) && argument.startsWith('-')
-    && !/^(-e|-p|--eval|--print)\b/.test(argument) || /^[^-]/.test(argument))
 }
 
 function timeout(value: unknown, fallback: Duration, name: string, min = 1): number {

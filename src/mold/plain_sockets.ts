@@ -59,7 +59,9 @@ async function bindUnix(path: string, target: ListenTarget): Promise<ListeningSo
   return toSocket(handle, undefined, path)
 }
 
+/** To stop listening takes the addon: without, the socket goes when the last server that took it is closed. */
 function toSocket(handle: BoundHandle, port: number | undefined, path: string | undefined): ListeningSocket {
+  const { fd } = handle
   const close = (): void => handle.close()
-  return { fd: handle.fd, port, path, close, [Symbol.dispose]: close }
+  return { fd, port, path, stop: async () => close(), close, [Symbol.dispose]: close }
 }

@@ -1,5 +1,6 @@
-import { isIP } from 'node:net'
 import { closeSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SmemError, codeOf } from '../errors.ts'
 import { backend, type SocketCalls } from '../native/index.ts'
 import { checkInteger, checkOptions, checkPath, show } from '../options.ts'
@@ -31,6 +32,12 @@ export interface ListeningSocket extends Disposable {
   readonly port: number | undefined
   /** Of a Unix socket. */
   readonly path: string | undefined
+  /**
+   * Has the socket take no new connections, in whatever process it is open: clients are refused from here on. Those that wait to be
+   * accepted have 100 ms for it; then those of TCP are reset. Servers that accept from it should be closed soon after: until then
+   * they look for connections all the time, and find none. The file of a Unix socket stays.
+   */
+  stop(): Promise<void>
   /** Closes the descriptor; the socket itself lives as long as another process has it. The file of a Unix socket stays. */
   close(): void
 }
@@ -61,6 +68,18 @@ export function duplicateDescriptor(fd: number): number {
   return duplicate
 }
 
+/**
+ * What `stop()` of a socket does, by any descriptor of it, and without waiting. Of one that does not listen, and without the addon,
+ * nothing.
+ *
+ * @throws {SmemError} `EBADF`: it is not open; `ENOTSOCK`
+ */
+export function stopListening(fd: number): void {
+  checkInteger(fd, 'fd', 0, MAX_DESCRIPTOR)
+  const errno = backend().sockets?.stopListening(fd) ?? 0
+  if (errno !== 0) throw toError(errno, 'shutdown', `cannot stop descriptor ${fd} from listening`)
+}
+
 /** @throws {TypeError} */
 export function checkTarget(target: ListenTarget): void {
   checkOptions(target, ['port', 'host', 'path', 'backlog'], 'listenSocket')
@@ -85,10 +104,13 @@ export function listenError(errno: number, target: ListenTarget): SmemError {
 }
 
 /** As Node's own. */
-const DEFAULT_BACKLOG = 511
+export const DEFAULT_BACKLOG = 511
 const MAX_BACKLOG = 2 ** 31 - 1
 const MAX_DESCRIPTOR = 2 ** 31 - 1
 const MAX_PORT = 65_535
+/** A connection is accepted in the server's next turn, as a rule. */
+const ACCEPT_MS = 100
+const LOOK_MS = 2
 
 function listenTcp(target: TcpTarget, backlog: number): ListeningSocket {
   const report = calls().listenTcp(target.host ?? '', target.port, backlog)
@@ -108,7 +130,12 @@ function toSocket(fd: number, port: number | undefined, path: string | undefined
     if (isOpen) closeSync(fd)
     isOpen = false
   }
-  return { fd, port, path, close, [Symbol.dispose]: close }
+  const stop = async (): Promise<void> => {
+    const deadline = performance.now() + ACCEPT_MS
+    while (isOpen && calls().waiting(fd) > 0 && performance.now() < deadline) await sleep(LOOK_MS)
+    if (isOpen) stopListening(fd)
+  }
+  return { fd, port, path, stop, close, [Symbol.dispose]: close }
 }
 
 function calls(): SocketCalls {

@@ -32,7 +32,10 @@ export function loadAddon(): Backend {
       watchExit: addon.watchExit, currentPid: addon.currentPid, activeRequests: addon.activeRequests,
       trimMemory: addon.trimMemory,
     },
-    sockets: { listenTcp: addon.listenTcp, listenUnix: addon.listenUnix, duplicate: addon.duplicateDescriptor },
+    sockets: {
+      listenTcp: addon.listenTcp, listenUnix: addon.listenUnix, duplicate: addon.duplicateDescriptor,
+      stopListening: addon.stopListening, waiting: addon.waitingConnections,
+    },
   }
 }
 
@@ -68,6 +71,8 @@ interface Addon {
   listenTcp(host: string, port: number, backlog: number): ListeningSocketReport | number
   listenUnix(path: string, backlog: number): ListeningSocketReport | number
   duplicateDescriptor(fd: number): number
+  stopListening(fd: number): number
+  waitingConnections(fd: number): number
 }
 
 interface AddonDirectory {

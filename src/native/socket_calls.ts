@@ -13,4 +13,8 @@ export interface SocketCalls {
   listenUnix(path: string, backlog: number): ListeningSocketReport | number
   /** Another descriptor of the same file, closed on exec; negated errno. */
   duplicate(fd: number): number
+  /** For all descriptors of the socket, in whatever process. Errno; 0 also of one that does not listen. */
+  stopListening(fd: number): number
+  /** Connections that wait to be accepted; 0 for a Unix socket. */
+  waiting(fd: number): number
 }

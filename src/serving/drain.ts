@@ -1,6 +1,6 @@
 import type { ServedWork } from './served_work.ts'
 
-const LOOK_MS = 50
+const LOOK_MS = 20
 /** The share of the drain's time after which idle connections are not waited for any longer: SIGTERM would end all. */
 const PATIENCE = 0.9
 

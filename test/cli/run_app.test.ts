@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reforkText } from '../../src/cli/run_app.ts'
 import { needsForks } from '../fork/support/run_program.ts'
@@ -51,6 +54,23 @@ describe('smem-ts run', () => {
     command.kill('SIGTERM')
     assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
     for (const pid of [mold, ...pids.keys()]) assert.throws(() => process.kill(Number(pid), 0), /ESRCH/, pid)
+  })
+
+  it('ends at the first SIGTERM while the application is loaded, with all that it started', async function () {
+    needsForks(this)
+    const folder = mkdtempSync(join(tmpdir(), 'smem-ts-run-'))
+    try {
+      writeFileSync(join(folder, 'wait-load'), '')
+      const command = await startWith({ APP_FOLDER: folder }, '--port', '0')
+      await waitFor(() => existsSync(join(folder, 'at-load')), DEADLINE_MS, 'it is loaded')
+      const mold = Number(readFileSync(join(folder, 'at-load'), 'utf8'))
+      const ended = once(command, 'exit')
+      command.kill('SIGTERM')
+      assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
+      assert.throws(() => process.kill(mold, 0), { code: 'ESRCH' })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('copies anew after so many requests, and tells why and what it brought', async function () {

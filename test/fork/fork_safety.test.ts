@@ -4,13 +4,16 @@ import { pbkdf2 } from 'node:crypto'
 import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { mkdtempSync, rmSync } from 'node:fs'
+import fs, { closeSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import inspector from 'node:inspector'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { connect, createServer, Socket, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { checkForkSafety, markForkUnsafe, prepareForFork, type ForkHazard, type ForkHazardKind } from '../../src/fork/index.ts'
+import { listDescriptors, socketInode } from '../../src/fork/descriptors.ts'
+import { duplicateDescriptor } from '../../src/mold/index.ts'
 import { waitFor } from '../support/wait_for.ts'
 import { needsForks } from './support/run_program.ts'
 
@@ -47,11 +50,64 @@ describe('checkForkSafety', () => {
       const { port } = server.address() as AddressInfo
       const [client, served] = await connectTo(server, () => connect(port, host))
       const shown = host.includes(':') ? `[${host}]` : host
-      const texts = hazards().map(({ text }) => text.replace(/descriptor \d+/, 'a descriptor')).sort()
+      const texts = hazards().map(({ text }) => text.replace(/descriptor \d+/, 'a descriptor').replace(/, opened at .*/, '')).sort()
       assert.deepEqual(texts, [`a descriptor is a tcp connection to ${shown}:${client.localPort}`, `a descriptor is a tcp connection to ${shown}:${port}`].sort())
       await closeAll(server, client, served)
     }
     assert.deepEqual(hazards(), [])
+  })
+
+  it('tells where a connection was opened: outside of libraries, or in one when nothing else is left', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const folder = mkdtempSync(join(tmpdir(), 'smem-ts-origins-'))
+    const library = join(folder, 'node_modules', 'driver', 'index.cjs')
+    mkdirSync(dirname(library), { recursive: true })
+    writeFileSync(library, `const { Socket } = require('node:net')
+      exports.open = (port) => new Socket().connect(port, '127.0.0.1')
+      exports.openLater = (port) => new Promise((resolve) => process.nextTick(() => resolve(exports.open(port))))`)
+    const driver = createRequire(import.meta.url)(library) as { open(to: number): Socket; openLater(to: number): Promise<Socket> }
+    const originOf = (socket: Socket): string => {
+      const text = hazards().map((hazard) => hazard.text).find((line) => line.includes(`127.0.0.1:${port}, opened at `)) ?? ''
+      socket.destroy()
+      return text.replace(/.*, opened at /, '')
+    }
+    const clients = [driver.open(port)]
+    await once(clients[0] ?? server, 'connect')
+    assert.match(originOf(clients[0] ?? new Socket()), /test\/fork\/fork_safety\.test\.ts:\d+:\d+$/)
+    const late = await driver.openLater(port)
+    await once(late, 'connect')
+    assert.match(originOf(late), new RegExp(`^${library}:\\d+:\\d+$`))
+    await closeAll(server)
+    rmSync(folder, { recursive: true })
+    await waitFor(() => hazards().length === 0, DEADLINE_MS, 'the connections are gone')
+  })
+
+  it('does not read the tables of connections when there are only sockets that are allowed, by any descriptor', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const sockets = listDescriptors().filter((descriptor) => socketInode(descriptor) !== undefined).map(({ fd }) => fd)
+    const own = (server as Server & { readonly _handle: { readonly fd: number } })._handle.fd
+    const duplicate = duplicateDescriptor(own)
+    const { readFileSync } = fs
+    const tables: string[] = []
+    fs.readFileSync = ((path: string, ...rest: unknown[]) => {
+      if (String(path).startsWith('/proc/self/net/')) tables.push(path)
+      return Reflect.apply(readFileSync, fs, [path, ...rest]) as unknown
+    }) as typeof readFileSync
+    syncBuiltinESMExports()
+    try {
+      checkForkSafety({ allowedDescriptors: sockets })
+      assert.deepEqual(tables, [])
+      checkForkSafety({ allowedDescriptors: sockets.filter((fd) => fd !== own) })
+      assert.ok(tables.length > 0, 'they are read for one that is not allowed')
+    } finally {
+      fs.readFileSync = readFileSync
+      syncBuiltinESMExports()
+      closeSync(duplicate)
+      await closeAll(server)
+    }
   })
 
   it('names connections of Unix sockets, and leaves out descriptors that are allowed', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, statSync } from 'node:fs'
-import { createConnection, type Socket } from 'node:net'
+import { createConnection, Server, type Socket } from 'node:net'
 import {
   connectToSupervisor, ControlServer, parseProcessMessage, parseSupervisorMessage, removeIfDeserted, type Hello, type ProcessConnection,
   type ProcessMessage, type SupervisorMessage,
@@ -14,12 +14,12 @@ const HELLO = { type: 'hello', token: 't', role: 'worker', id: 1, slot: 0, gener
 
 describe('messages of the control socket', () => {
   const ofProcesses: readonly ProcessMessage[] = [
-    HELLO, { type: 'loaded' }, { type: 'forked', id: 1, pid: 2, stoppedMs: 3.5 }, { type: 'forkFailed', id: 1, reason: 'so' },
+    HELLO, { type: 'loaded' }, { type: 'forked', id: 1, pid: 2 }, { type: 'forkFailed', id: 1, reason: 'so' },
     { type: 'ready' }, { type: 'report', requests: 5, heap: HEAP, unsafe: ['a thread'] }, { type: 'drained' }, { type: 'promoted' },
     { type: 'checked', problems: [] }, { type: 'failed', reason: 'so' }, { type: 'warning', warning: 'so' },
   ]
   const ofSupervisors: readonly SupervisorMessage[] = [
-    { type: 'welcome', reportEveryMs: 1 }, { type: 'fork', id: 1, slot: 2, generation: 3, role: 'canary' }, { type: 'drain', timeoutMs: 0 },
+    { type: 'welcome', reportEveryMs: 1 }, { type: 'fork', id: 1, slot: 2, generation: 3, role: 'canary', timeoutMs: 7.5 }, { type: 'drain', timeoutMs: 0 },
     { type: 'promote', generation: 1, timeoutMs: 5 }, { type: 'exit' },
   ]
 
@@ -30,9 +30,8 @@ describe('messages of the control socket', () => {
     for (const field of Object.keys(message).filter((name) => name !== 'type')) {
       it(`drops ${message.type} with a bad ${field}`, () => {
         for (const bad of [undefined, null, -1, 1.5, 'x'.repeat(5000), {}, [1], NaN]) {
-          const isFine = field === 'stoppedMs' && bad === 1.5
           const isText = field === 'token' && typeof bad === 'string'
-          if (!isFine && !isText) assert.equal(parseProcessMessage({ ...message, [field]: bad }), undefined, JSON.stringify(bad))
+          if (!isText) assert.equal(parseProcessMessage({ ...message, [field]: bad }), undefined, JSON.stringify(bad))
         }
       })
     }
@@ -75,10 +74,12 @@ describe('the control socket', () => {
   let control: ControlServer
   const greeted: { connection: ProcessConnection; hello: Hello }[] = []
   const sockets: Socket[] = []
+  const errors: string[] = []
 
   beforeEach(async () => {
     greeted.length = 0
-    control = await ControlServer.listen((connection, hello) => greeted.push({ connection, hello }))
+    errors.length = 0
+    control = await ControlServer.listen((connection, hello) => greeted.push({ connection, hello }), ({ message }) => errors.push(message))
   })
 
   afterEach(() => {
@@ -130,6 +131,14 @@ describe('the control socket', () => {
       assert.equal(greeted.length, 0)
     })
   }
+
+  it('tells of each connection that cannot be accepted', () => {
+    const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): unknown[] }
+    const server = handles().find((handle): handle is Server => handle instanceof Server && handle.address() === control.path)
+    // As net.Server does when accept(2) fails.
+    for (const code of ['EMFILE', 'ENFILE']) server?.emit('error', new Error(`accept ${code}`))
+    assert.deepEqual(errors, ['accept EMFILE', 'accept ENFILE'])
+  })
 
   it('is removed by others only when nobody listens any more', async () => {
     await removeIfDeserted(control.path)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,22 @@ describe('examples/mold-app', () => {
     assert.equal(await answer.text(), '{"key":4711,"value":"value 4711","hits":0}\n')
     primary.kill('SIGUSR2')
     await printed(/^generation 1 after \d+ ms: PSS \d+ MB -> \d+ MB$/m)
+    const ended = once(primary, 'exit')
+    primary.kill('SIGTERM')
+    assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends'), [0, null])
+  })
+
+  it('is like what docs/mold.md begins with, which runs as it is there', async () => {
+    const text = readFileSync(fileURLToPath(new URL('../../docs/mold.md', import.meta.url)), 'utf8')
+    for (const [, code = '', name = ''] of text.matchAll(/```js\n(\/\/ (\w+\.js)\n.*?)```/gs)) {
+      writeFileSync(join(folder, name), code.replace('port: 3000', 'port: 0'))
+    }
+    primary = spawn(process.execPath, ['primary.js'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    primary.stdout?.setEncoding('utf8').on('data', (piece: string) => (printed += piece))
+    await waitFor(() => /^4 workers at port \d+\n/.test(printed), DEADLINE_MS, 'it serves')
+    const answer = await fetch(`http://127.0.0.1:${/\d+\n/.exec(printed)?.[0].trim()}/4711`)
+    assert.equal(await answer.text(), '{"key":4711,"text":"entry 4711"}\n')
     const ended = once(primary, 'exit')
     primary.kill('SIGTERM')
     assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends'), [0, null])

@@ -94,6 +94,37 @@ describe('MoldPool', () => {
     await waitFor(async () => String(await look()) === String(first), DEADLINE_MS, `there are ${first.join(', ')} again`)
   })
 
+  for (const [mode, step] of [['cow', 'afterFork'], ['spawn', 'load']] as const) {
+    it(`hears of the requests of a worker that was slow to start, in mode ${mode}`, async () => {
+      const primary = await MoldPrimary.start({ mode })
+      primary.break(`wait-${step}`)
+      const [worker] = await primary.workers()
+      const recycling = primary.recycle(worker?.id ?? 0)
+      await primary.waiting(step)
+      // Its hello was heard before this is answered.
+      await primary.status()
+      primary.mend(`wait-${step}`)
+      assert.equal((await recycling).status, 'done')
+      await waitFor(async () => (await primary.status()).workers.every(({ requests }) => requests !== undefined), DEADLINE_MS, 'it reports')
+    })
+  }
+
+  it('starts two copies at a time in a roll, and as many as it is told to', async () => {
+    for (const [options, surge] of [[{}, 2], [{ maxSurge: 1 }, 1]] as const) {
+      const primary = await MoldPrimary.start({ ...options, workers: 3 })
+      primary.break('wait-start-gen1')
+      const reforking = primary.refork()
+      await primary.waiting('start-gen1')
+      const starting = async (): Promise<number> => (
+        (await primary.workers()).filter(({ state, generation }) => state === 'starting' && generation === 1).length)
+      await waitFor(async () => (await starting()) === surge, DEADLINE_MS, `${surge} start`)
+      assert.equal((await primary.workers()).length, 3 + surge)
+      primary.mend('wait-start-gen1')
+      assert.equal((await reforking).status, 'done')
+      await primary.isWhole(3)
+    }
+  })
+
   it('reforks once when it is asked twice, and not at all when it is stopped', async () => {
     const primary = await MoldPrimary.start({ startBackoff: 1 })
     const [one, other] = await Promise.all([primary.refork(), primary.roll()])

@@ -1,13 +1,14 @@
 /** Whatever is killed, stopped or thrown: the pool comes back to all workers serving, of one generation, and no other process. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { controlOf, MoldPrimary, stopMoldPrimaries, type MoldPrimaryOptions } from '../support/mold_primary.ts'
 import { waitFor, within } from '../support/wait_for.ts'
 import { needsForks } from '../fork/support/run_program.ts'
+import { reforkWhenAllowed } from './support/refork_faults.ts'
 
 const DEADLINE_MS = 1000 * 30
 /** Nothing is tried later than a test should take. What takes time on a busy machine has it. */
@@ -74,6 +75,65 @@ describe('a pool of copies', () => {
       assert.match(failure ?? '', /start\(\) of the application failed: the test has start-gen1 fail/)
       await primary.isWhole()
       assert.equal(await primary.mold(), mold)
+    })
+
+    it('has workers of the generation of their mold when it has gone back', async () => {
+      const primary = await MoldPrimary.start({ ...QUICK, maxSurge: 1 })
+      const mold = await primary.mold()
+      primary.break('wait-start-gen1')
+      const reforking = primary.refork()
+      await primary.waiting('start-gen1')
+      primary.break('fail-start-gen1') // of those that follow
+      primary.mend('wait-start-gen1')
+      assert.equal((await reforking).status, 'failed')
+      await primary.isWhole()
+      const status = await primary.status()
+      assert.equal(status.mold?.pid, mold)
+      const generations = new Set([status.generation, status.mold?.generation, ...status.workers.map(({ generation }) => generation)])
+      assert.deepEqual([...generations], [2])
+      assert.match(readFileSync(`/proc/${mold}/cmdline`, 'latin1'), /^app: mold gen 2/)
+    })
+
+    it('closes the application of a worker that did not become a mold in time once', async () => {
+      const primary = await MoldPrimary.start({ ...QUICK, drainTimeout: '500ms', promoteTimeout: '500ms', env: { APP_NOTES: 'yes' } })
+      primary.break('wait-drain')
+      const reforking = primary.refork()
+      const candidate = await primary.waiting('drain')
+      assert.match((await reforking).failure ?? '', /has not become a mold within 1s/)
+      primary.break('wait-close')
+      primary.mend('wait-drain')
+      assert.equal(await primary.waiting('close'), candidate)
+      primary.mend('wait-close')
+      await primary.isWhole()
+      assert.deepEqual(primary.notes('close'), [candidate])
+      assert.deepEqual(primary.notes('beforePromote'), [])
+    })
+
+    it('does not have copies that nobody starts the application in do what it does at its end', async () => {
+      const primary = await MoldPrimary.start({ ...QUICK, env: { APP_NOTES: 'yes' } })
+      const known = [...primary.children().keys()]
+      primary.break('wait-afterPromote')
+      const failing = primary.refork()
+      const candidate = await primary.waiting('afterPromote')
+      await primary.isWhole(2, 1, [candidate])
+      known.push(...primary.children().keys())
+      primary.break('fail-afterFork')
+      primary.mend('wait-afterPromote')
+      assert.match((await failing).failure ?? '', /the afterFork hook 'test' failed/)
+      primary.mend('fail-afterFork')
+      await primary.isWhole()
+      known.push(...primary.children().keys())
+
+      primary.break('wait-check')
+      const reforking = reforkWhenAllowed(primary)
+      reforking.catch(() => undefined)
+      const canary = await primary.waiting('check')
+      known.push(...[...primary.children().keys()].filter((pid) => pid !== canary))
+      primary.child.kill('SIGKILL')
+      await primary.isGone()
+      await waitFor(() => primary.notes('exit').length >= 4, DEADLINE_MS, 'the candidate, the mold and two workers have come to their ends')
+      assert.ok(primary.notes('exit').includes(candidate))
+      assert.deepEqual(primary.notes('exit').filter((pid) => !known.includes(pid)), [])
     })
 
     it('is whole when the new mold is killed in the midst of the roll', async () => {

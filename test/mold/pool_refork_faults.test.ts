@@ -70,11 +70,11 @@ describe('a pool of copies, in the midst of a refork', function () {
     assert.ok(primary.told<{ worker: { pid: number } }>('forced').some(({ worker }) => worker.pid === stuck?.pid), 'it was forced')
   })
 
-  for (const [fault, reason] of [
-    ['fail-beforeFork', /the beforeFork hook 'test' failed/],
-    ['fail-afterFork', /the afterFork hook 'test' failed/],
-    ['hang-close', /has not become a mold within 6s/],
-    ['hang-check', /the canary .* has not answered within 3s/],
+  for (const [fault, reason, isOfMold] of [
+    ['fail-beforeFork', /the beforeFork hook 'test' failed/, true],
+    ['fail-afterFork', /the afterFork hook 'test' failed/, false],
+    ['hang-close', /has not become a mold within 6s/, false],
+    ['hang-check', /the canary .* has not answered within 3s/, false],
   ] as const) {
     it(`serves on as before with ${fault}, and reforks when that has gone`, async () => {
       const primary = await MoldPrimary.start(QUICK)
@@ -85,7 +85,8 @@ describe('a pool of copies, in the midst of a refork', function () {
       assert.match(failure ?? '', reason)
       primary.mend(fault)
       await primary.isWhole(3)
-      assert.equal(await primary.mold(), mold)
+      // The mold could not fork either, and another may have followed it.
+      if (!isOfMold) assert.equal(await primary.mold(), mold)
       assert.equal((await reforkWhenAllowed(primary)).status, 'done')
       await primary.isWhole(3)
     })

@@ -39,14 +39,16 @@ describe('a pool of copies, of a child that nobody has told of', () => {
   }
 
   it('that failed in its fork: reaps it, and the mold goes on', async () => {
-    const primary = await MoldPrimary.start(QUICK)
+    const primary = await MoldPrimary.start({ ...QUICK, startBackoff: '500ms', maxStartBackoff: '1s' })
     const mold = await primary.mold()
     primary.break('late-fork')
     const [worker] = await primary.workers()
-    const { status, failure } = await primary.recycle(worker?.id ?? 0)
+    const recycling = primary.recycle(worker?.id ?? 0)
+    await waitFor(() => primary.count('startFailed') > 0, DEADLINE_MS, 'a fork has failed')
     primary.mend('late-fork')
-    assert.equal(status, 'failed')
-    assert.match(failure ?? '', /was not forked: process \d+ could not be forked: the child (did not answer within|could not start|ended before)/)
+    assert.equal((await recycling).status, 'done')
+    const [{ reason = '' } = {}] = primary.told<{ reason: string }>('startFailed')
+    assert.match(reason, /was not forked: process \d+ could not be forked: the child (did not answer within|could not start|ended before)/)
     await primary.isWhole()
     assert.equal(await primary.mold(), mold)
   })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duplicateDescriptor, listenSocket, type ListenTarget } from '../../src/mold/index.ts'
+import { stopListening } from '../../src/mold/sockets.ts'
 import { isNative } from '../support/backends.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { skip } from '../support/skip.ts'
@@ -95,6 +96,43 @@ describe('listenSocket', () => {
     assert.throws(() => duplicateDescriptor(99_999), { code: 'EBADF', syscall: 'fcntl' })
   })
 
+  it('takes no new connections when it is stopped, by any descriptor, and another can listen there while it is open', async () => {
+    for (const target of [{ port: 0, host: '127.0.0.1' }, { path: join(folder, 'stopped') }]) {
+      using socket = listenSocket(target)
+      const duplicate = duplicateDescriptor(socket.fd)
+      const open = (): ReturnType<typeof connect> => (socket.path === undefined ? connect(socket.port ?? 0, '127.0.0.1') : connect(socket.path))
+      await answers(duplicateDescriptor(socket.fd), open)
+      if (socket.path === undefined) await socket.stop()
+      else stopListening(duplicate)
+      assert.equal(await errorOf(open()), 'ECONNREFUSED')
+      using next = listenSocket(socket.path === undefined ? { port: socket.port ?? 0, host: '127.0.0.1' } : { path: socket.path })
+      await answers(next.fd, open)
+      await socket.stop()
+      closeSync(duplicate)
+    }
+    assert.throws(() => stopListening(99_999), { code: 'EBADF', syscall: 'shutdown' })
+  })
+
+  it('waits for those that wait to be accepted, and resets what nobody accepts', async () => {
+    for (const isAccepted of [true, false]) {
+      using socket = listenSocket({ port: 0, host: '127.0.0.1' })
+      const client = connect(socket.port ?? 0, '127.0.0.1')
+      await once(client, 'connect')
+      const ended = isAccepted ? once(client, 'data') : errorOf(client)
+      const stopped = socket.stop()
+      if (isAccepted) {
+        const server = createServer((served) => served.end('hello')).listen({ fd: duplicateDescriptor(socket.fd) })
+        await stopped
+        assert.equal(String(await ended), 'hello')
+        server.close()
+      } else {
+        await stopped
+        assert.equal(await ended, 'ECONNRESET')
+      }
+      client.destroy()
+    }
+  })
+
   it('is closed on exec', () => {
     using socket = listenSocket({ port: 0 })
     for (const fd of [socket.fd, duplicateDescriptor(socket.fd)]) {
@@ -102,6 +140,10 @@ describe('listenSocket', () => {
     }
   })
 })
+
+function errorOf(socket: ReturnType<typeof connect>): Promise<string | undefined> {
+  return new Promise((resolve) => socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code)))
+}
 
 /** Accepts one connection in a server of the descriptor, which closes that with the server, and exchanges a word. */
 async function answers(fd: number, open: () => ReturnType<typeof connect>): Promise<void> {

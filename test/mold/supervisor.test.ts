@@ -30,24 +30,22 @@ describe('the choice of the worker that becomes the mold', () => {
 })
 
 describe('the queue of forks', () => {
-  const request = (id: number) => ({ id, slot: id, generation: 0 })
-
   it('gives one at a time, in order', () => {
     const queue = new ForkQueue()
-    for (const id of [1, 2, 3]) queue.add(request(id))
-    assert.equal(queue.take()?.id, 1)
+    for (const id of [1, 2, 3]) queue.add(id)
+    assert.equal(queue.take(), 1)
     assert.equal(queue.take(), undefined)
     queue.done()
-    assert.equal(queue.take()?.id, 2)
+    assert.equal(queue.take(), 2)
   })
 
   it('lets go of those that are not under way yet', () => {
     const queue = new ForkQueue()
-    for (const id of [1, 2, 3]) queue.add(request(id))
+    for (const id of [1, 2, 3]) queue.add(id)
     queue.take()
     assert.deepEqual([1, 2, 2, 9].map((id) => queue.cancel(id)), [false, true, false, false])
     queue.done()
-    assert.equal(queue.take()?.id, 3)
+    assert.equal(queue.take(), 3)
     queue.done()
     assert.equal(queue.take(), undefined)
   })

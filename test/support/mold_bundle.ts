@@ -30,7 +30,8 @@ export function bundleMold(): Promise<MoldPrograms> {
 async function make(): Promise<MoldPrograms> {
   const { outputFiles } = await build({
     entryPoints: {
-      entry: join(ROOT, 'src/mold/entry.ts'), app: join(ROOT, 'test/mold/apps/app.ts'), primary: join(ROOT, 'test/mold/apps/primary.ts'),
+      entry: join(ROOT, 'src/mold/entry.ts'), entry_trial: join(ROOT, 'src/mold/entry_trial.ts'),
+      app: join(ROOT, 'test/mold/apps/app.ts'), primary: join(ROOT, 'test/mold/apps/primary.ts'),
       mold: join(ROOT, 'src/mold.ts'), watchdog: join(ROOT, 'src/watchdog.ts'), command: join(ROOT, 'src/cli/main.ts'),
     },
     bundle: true, splitting: true, write: false, outdir: FOLDER, platform: 'node', format: 'esm', target: 'node20',

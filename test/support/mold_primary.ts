@@ -111,6 +111,12 @@ export class MoldPrimary {
     return this.told<string>('warning')
   }
 
+  /** The processes that have noted something, one for each time; see the application. */
+  notes(what: string): number[] {
+    return this.stderr.split('\n').map((line) => line.split(' '))
+      .filter(([note, its]) => note === 'note' && its === what).map(([, , pid]) => Number(pid))
+  }
+
   refork(): Promise<Refork> {
     return this.#call('refork') as Promise<Refork>
   }

@@ -20,7 +20,7 @@ export type ProcessMessage =
   /** Of a mold: the application is loaded, workers may be forked. */
   | { readonly type: 'loaded' }
   /** Of a mold: the child that was asked for is there. */
-  | { readonly type: 'forked'; readonly id: number; readonly pid: number; readonly stoppedMs: number }
+  | { readonly type: 'forked'; readonly id: number; readonly pid: number }
   /** Of a mold: there is no such child, and why. */
   | { readonly type: 'forkFailed'; readonly id: number; readonly reason: string }
   /** Of a worker: it takes work. */
@@ -37,11 +37,21 @@ export type ProcessMessage =
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'warning'; readonly warning: string }
 
-/** What the supervisor asks of them. Each may come twice, and is done once. */
+/** To a mold: fork a child that will be this, within so long; then the mold counts as hung. */
+export interface ForkRequest {
+  readonly type: 'fork'
+  readonly role: Role
+  readonly id: number
+  readonly slot: number
+  readonly generation: number
+  readonly timeoutMs: number
+}
+
+/** What the supervisor asks of them. `drain`, `promote` and `exit` of a process that has yet to connect wait until it has. */
 export type SupervisorMessage =
   /** Report now, and then this often. */
   | { readonly type: 'welcome'; readonly reportEveryMs: number }
-  | { readonly type: 'fork'; readonly id: number; readonly slot: number; readonly generation: number; readonly role: Role }
+  | ForkRequest
   /** Take no new work, finish what there is, and end; after so long SIGTERM comes. */
   | { readonly type: 'drain'; readonly timeoutMs: number }
   /** Take no new work, finish what there is, and become the mold of this generation, within so long. */
@@ -71,8 +81,7 @@ const PROCESS_PARSERS: { readonly [Type in ProcessMessage['type']]: Parser<Proce
     typeof token === 'string' && isRole(role) && isCount(id) && isCount(slot) && isCount(generation) && isCount(pid) && pid > 0
       ? { type: 'hello', token, role, id, slot, generation, pid } : undefined),
   loaded: () => ({ type: 'loaded' }),
-  forked: ({ id, pid, stoppedMs }) => (
-    isCount(id) && isCount(pid) && pid > 0 && isAmount(stoppedMs) ? { type: 'forked', id, pid, stoppedMs } : undefined),
+  forked: ({ id, pid }) => (isCount(id) && isCount(pid) && pid > 0 ? { type: 'forked', id, pid } : undefined),
   forkFailed: ({ id, reason }) => (isCount(id) && isText(reason) ? { type: 'forkFailed', id, reason } : undefined),
   ready: () => ({ type: 'ready' }),
   report: ({ requests, heap, unsafe }) => {
@@ -89,8 +98,9 @@ const PROCESS_PARSERS: { readonly [Type in ProcessMessage['type']]: Parser<Proce
 const SUPERVISOR_PARSERS: { readonly [Type in SupervisorMessage['type']]: Parser<SupervisorMessage> } = {
   welcome: ({ reportEveryMs }) => (
     isAmount(reportEveryMs) && reportEveryMs > 0 ? { type: 'welcome', reportEveryMs } : undefined),
-  fork: ({ id, slot, generation, role }) => (
-    isCount(id) && isCount(slot) && isCount(generation) && isRole(role) ? { type: 'fork', id, slot, generation, role } : undefined),
+  fork: ({ role, id, slot, generation, timeoutMs }) => (
+    isRole(role) && isCount(id) && isCount(slot) && isCount(generation) && isAmount(timeoutMs)
+      ? { type: 'fork', role, id, slot, generation, timeoutMs } : undefined),
   drain: ({ timeoutMs }) => (isAmount(timeoutMs) ? { type: 'drain', timeoutMs } : undefined),
   promote: ({ generation, timeoutMs }) => (
     isCount(generation) && isAmount(timeoutMs) ? { type: 'promote', generation, timeoutMs } : undefined),

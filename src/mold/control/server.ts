@@ -22,22 +22,32 @@ export class ControlServer {
   readonly #strangers = new Set<Socket>()
   readonly #onHello: (connection: ProcessConnection, hello: Hello) => void
 
-  private constructor(onHello: (connection: ProcessConnection, hello: Hello) => void) {
+  private constructor(onHello: (connection: ProcessConnection, hello: Hello) => void, onError: (error: Error) => void) {
     this.folder = mkdtempSync(join(tmpdir(), 'smem-ts-mold-'))
     this.path = join(this.folder, 'control')
     this.#onHello = onHello
-    this.#server = createServer((socket) => this.#accept(socket))
+    // From beginning to end: each connection that cannot be accepted, as for want of a descriptor, is an error of its own.
+    this.#server = createServer((socket) => this.#accept(socket)).on('error', onError)
   }
 
-  /** `onHello` is told of each process that has said who it is; it sets the connection's listener, or closes it. */
-  static async listen(onHello: (connection: ProcessConnection, hello: Hello) => void): Promise<ControlServer> {
-    const control = new ControlServer(onHello)
+  /**
+   * `onHello` is told of each process that has said who it is; it sets the connection's listener, or closes it. `onError`: a
+   * connection could not be accepted.
+   */
+  static async listen(
+    onHello: (connection: ProcessConnection, hello: Hello) => void, onError: (error: Error) => void,
+  ): Promise<ControlServer> {
+    let isListening = false
+    const control = new ControlServer(onHello, (error) => {
+      if (isListening) onError(error)
+    })
     await new Promise<void>((resolve, reject) => {
       control.#server.once('error', reject).listen(control.path, resolve)
     }).catch((error: unknown) => {
       control.close()
       throw error
     })
+    isListening = true
     return control
   }
 

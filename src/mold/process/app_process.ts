@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../../errors.ts'
+import { runHooks } from '../../fork/index.ts'
 import { appOf, type MoldApp } from '../app.ts'
 import {
-  childMark, connectToSupervisor, cut, removeIfDeserted, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
+  childMark, connectToSupervisor, cut, type ForkRequest, type ProcessMessage, type SupervisorConnection, type SupervisorMessage,
 } from '../control/index.ts'
-import { findObstacles } from './obstacles.ts'
-import { runHooks } from '../../fork/index.ts'
 import { findProblems } from './canary.ts'
 import { collectGarbage } from './collect_garbage.ts'
-import { messageOf, MoldRole } from './mold_role.ts'
+import { endAsCopy } from './end_as_copy.ts'
+import { MoldRole } from './mold_role.ts'
+import { findObstacles } from './obstacles.ts'
+import { clearAfterSupervisor } from './orphan.ts'
 import type { Identity, ProcessSetup } from './setup.ts'
 import { WorkerRole } from './worker_role.ts'
 
@@ -30,6 +33,10 @@ export class AppProcess {
   #loaded: unknown
   #worker: WorkerRole | undefined
   #mold: MoldRole | undefined
+  /** A copy in which the application has not been started. */
+  #isBareCopy = false
+  /** Told once, with the hello: before there is a worker to tell it, as a rule. */
+  #reportEveryMs: number | undefined
   #isLeaving = false
 
   constructor(setup: ProcessSetup, identity: Identity, sockets: readonly number[]) {
@@ -71,9 +78,11 @@ export class AppProcess {
   #obey(message: SupervisorMessage): void {
     switch (message.type) {
       case 'welcome':
+        this.#reportEveryMs = message.reportEveryMs
         this.#worker?.reportEvery(message.reportEveryMs)
         return
       case 'fork':
+        this.#renumber(message)
         this.#mold?.fork(message)
         return
       case 'drain':
@@ -84,19 +93,21 @@ export class AppProcess {
         return
       case 'exit':
         // One that was to be a mold may have work left.
-        if (this.#worker === undefined) process.exit(0)
+        if (this.#worker === undefined) this.#exit(0)
         void this.#leave(this.#setup.drainMs)
     }
   }
 
   async #becomeWorker(): Promise<void> {
-    const { app = raise('no application'), worker } = { app: this.#app, worker: this.#worker }
-    if (worker) return
-    this.#worker = new WorkerRole({
+    const app = this.#app ?? raise('no application')
+    const worker = new WorkerRole({
       identity: this.#identity, app, loaded: this.#loaded, sockets: this.#sockets, backlogs: this.#setup.backlogs,
       closeIdleAfter: this.#setup.closeIdleMs, say: (message) => this.#say(message),
     })
-    await this.#try('start() of the application', () => this.#worker?.start())
+    this.#worker = worker
+    this.#isBareCopy = false
+    if (this.#reportEveryMs !== undefined) worker.reportEvery(this.#reportEveryMs)
+    await this.#try('start() of the application', () => worker.start())
     this.#say({ type: 'ready' })
   }
 
@@ -104,16 +115,19 @@ export class AppProcess {
     const connection = this.#connection
     if (connection === undefined) return
     this.#mold = new MoldRole({
-      childMark: childMark(this.#setup.token, this.#identity.id), connection, onChild: (request) => void this.#becomeChild(request),
+      childMark: childMark(this.#setup.token, this.#identity.id), connection, sockets: this.#sockets,
+      onChild: (request) => void this.#becomeChild(request),
     })
   }
 
   /** In a forked child, where everything is as it was in the mold. */
-  async #becomeChild({ id, slot, generation, role }: Identity): Promise<void> {
+  async #becomeChild({ id, slot, generation, role }: ForkRequest): Promise<void> {
+    this.#isBareCopy = true
     // Before anything else: what comes over it is for the mold.
     this.#connection?.close()
     this.#connection = undefined
     this.#mold = undefined
+    this.#reportEveryMs = undefined
     this.#identity = { role, id, slot, generation }
     await this.#try('the connection to the supervisor', () => this.#connect())
     // Not before: until now it is known by the name that it has from its mold.
@@ -124,7 +138,7 @@ export class AppProcess {
   }
 
   async #becomeCanary(): Promise<void> {
-    const { app = raise('no application') } = { app: this.#app }
+    const app = this.#app ?? raise('no application')
     // The supervisor ends it: an end that is seen before what was said is heard would be a failure.
     this.#say({ type: 'checked', problems: await findProblems(app, this.#loaded) })
   }
@@ -132,9 +146,13 @@ export class AppProcess {
   async #promote(generation: number, timeoutMs: number): Promise<void> {
     const worker = this.#worker
     if (worker === undefined || worker.draining || this.#isLeaving) return
+    // When it takes too long it is told to end, and ends by another way than this one.
     await worker.drain(timeoutMs)
+    if (this.#isLeaving) return
     await this.#try('close() of the application', () => worker.close())
+    if (this.#isLeaving) return
     await this.#try('the promotion', () => runHooks('beforePromote'))
+    if (this.#isLeaving) return
     this.#worker = undefined
     this.#identity = { ...this.#identity, role: 'mold', generation }
     this.#setTitle()
@@ -150,7 +168,7 @@ export class AppProcess {
   async #settledObstacles(): Promise<readonly string[]> {
     const deadline = performance.now() + SETTLE_MS
     for (;;) {
-      const obstacles = this.#connection === undefined ? [] : findObstacles(this.#connection)
+      const obstacles = this.#connection === undefined ? [] : findObstacles(this.#connection, this.#sockets)
       if (obstacles.length === 0 || performance.now() > deadline) return obstacles
       await sleep(LOOK_MS)
     }
@@ -169,28 +187,29 @@ export class AppProcess {
       this.#say({ type: 'warning', warning: cut(`close() of the application failed: ${messageOf(error)}`) })
     }
     await this.#connection?.flushed()
-    process.exit(0)
+    this.#exit(0)
   }
 
   /** A second one does not wait, nor does one to a process that serves nothing. */
   #terminated(): void {
-    if (this.#worker === undefined || this.#isLeaving) process.exit(TERMINATED)
+    if (this.#worker === undefined || this.#isLeaving) this.#exit(TERMINATED)
     void this.#leave(this.#setup.drainMs)
   }
 
   /** The supervisor is gone, or has nothing to do with this process any more. */
   async #orphaned(): Promise<void> {
-    await removeIfDeserted(this.#setup.control)
-    if (this.#worker === undefined) process.exit(0)
-    setTimeout(() => process.exit(0), this.#setup.drainMs).unref()
+    await clearAfterSupervisor(this.#setup.control, this.#sockets)
+    if (this.#worker === undefined) this.#exit(0)
+    setTimeout(() => this.#exit(0), this.#setup.drainMs).unref()
     await this.#leave(this.#setup.drainMs)
   }
 
+  /** What fails while this process ends has no say any more: the returned promise is never settled. */
   async #try<Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> {
     try {
       return await action()
     } catch (error) {
-      this.#fail(`${what} failed: ${messageOf(error)}`, error)
+      if (!this.#isLeaving) this.#fail(`${what} failed: ${messageOf(error)}`, error)
       return new Promise(() => undefined)
     }
   }
@@ -199,11 +218,23 @@ export class AppProcess {
     this.#isLeaving = true
     if (error instanceof Error) console.error(error)
     this.#say({ type: 'failed', reason: cut(reason) })
-    void Promise.resolve(this.#connection?.flushed()).then(() => process.exit(FAILED))
+    void Promise.resolve(this.#connection?.flushed()).then(() => this.#exit(FAILED))
+  }
+
+  /** What the application has to do at its end is for processes in which it was started: a bare copy would do it to their files. */
+  #exit(code: number): never {
+    return this.#isBareCopy ? endAsCopy(code) : process.exit(code)
   }
 
   #say(message: ProcessMessage): void {
     this.#connection?.send(message)
+  }
+
+  /** After a roll back the mold is older than what it forks: workers are of the generation of their mold. */
+  #renumber({ role, generation }: ForkRequest): void {
+    if (role !== 'worker' || generation <= this.#identity.generation) return
+    this.#identity = { ...this.#identity, generation }
+    this.#setTitle()
   }
 
   #setTitle(): void {

@@ -1,16 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cut, type ProcessMessage, type SupervisorConnection, type SupervisorMessage } from '../control/index.ts'
-import { forkProcess, type Forked } from '../../fork/index.ts'
+import { messageOf } from '../../errors.ts'
+import { forkProcess, runHooks, type Forked, type ForkOptions } from '../../fork/index.ts'
+import { cut, type ForkRequest, type ProcessMessage, type SupervisorConnection } from '../control/index.ts'
 import { findObstacles } from './obstacles.ts'
-import { runHooks } from '../../fork/index.ts'
-
-type ForkRequest = Extract<SupervisorMessage, { type: 'fork' }>
 
 export interface MoldRoleOptions {
   /** The name that children bear until they have said hello. */
   readonly childMark: string
   readonly connection: SupervisorConnection
+  /** Descriptors of the pool's sockets. */
+  readonly sockets: readonly number[]
   /** In the child, in the very turn of the fork, with what it was asked for. */
   readonly onChild: (request: ForkRequest) => void
 }
@@ -18,26 +18,18 @@ export interface MoldRoleOptions {
 /** What a process does as a mold: forks on command, one child a turn. */
 export class MoldRole {
   readonly #options: MoldRoleOptions
-  readonly #answers = new Map<number, ProcessMessage | undefined>()
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: MoldRoleOptions) {
     this.#options = options
   }
 
-  /** One that was asked for before is answered as before. */
+  /** After those that were asked for before. */
   fork(request: ForkRequest): void {
     const { connection } = this.#options
-    if (this.#answers.has(request.id)) {
-      const answer = this.#answers.get(request.id)
-      if (answer) connection.send(answer)
-      return
-    }
-    this.#answers.set(request.id, undefined)
     this.#last = this.#last.then(async () => {
       const answer = await this.#fork(request)
       if (answer === 'child') return new Promise(() => undefined) // the parent's other forks are not the child's
-      this.#answers.set(request.id, answer)
       connection.send(answer)
       await runHooks('afterForkInParent').catch((error: unknown) => {
         connection.send({ type: 'warning', warning: cut(messageOf(error)) })
@@ -47,18 +39,18 @@ export class MoldRole {
   }
 
   async #fork(request: ForkRequest): Promise<ProcessMessage | 'child'> {
-    const { childMark, connection, onChild } = this.#options
-    const { id } = request
+    const { childMark, connection, sockets, onChild } = this.#options
+    const { id, timeoutMs } = request
     try {
       await runHooks('beforeFork')
       await connection.flushed()
       await turn()
-      const obstacles = findObstacles(connection)
+      const obstacles = findObstacles(connection, sockets)
       if (obstacles.length > 0) {
         return { type: 'forkFailed', id, reason: cut(`a copy of the mold would not be safe: ${obstacles.join('; ')}`) }
       }
-      const { isChild, pid, stoppedMs } = forkAs(childMark)
-      if (!isChild) return { type: 'forked', id, pid, stoppedMs }
+      const { isChild, pid } = forkAs(childMark, withinOf(timeoutMs))
+      if (!isChild) return { type: 'forked', id, pid }
     } catch (error) {
       return { type: 'forkFailed', id, reason: cut(messageOf(error)) }
     }
@@ -67,12 +59,26 @@ export class MoldRole {
   }
 }
 
+/**
+ * Of the time after which this mold counts as hung, so much is for its threads to rest, and for the child's word: with what is to
+ * spare for hooks and the child's hello, it says what is wrong before it is killed for saying nothing.
+ */
+const PARK_SHARE = 1 / 10
+const CHILD_SHARE = 1 / 2
+/** What forkProcess takes at most. */
+const MAX_FORK_MS = 1000 * 60 * 60
+
+function withinOf(timeoutMs: number): ForkOptions {
+  const share = (part: number): number => Math.min(Math.max(1, Math.round(timeoutMs * part)), MAX_FORK_MS)
+  return { sibling: true, parkTimeout: share(PARK_SHARE), childTimeout: share(CHILD_SHARE) }
+}
+
 /** This process bears the name for as long, too: a child has from its first moment what its parent has. */
-function forkAs(name: string): Forked {
+function forkAs(name: string, options: ForkOptions): Forked {
   const own = rename(name)
   let isChild = false
   try {
-    const forked = forkProcess({ sibling: true })
+    const forked = forkProcess(options)
     isChild = forked.isChild
     return forked
   } finally {
@@ -90,8 +96,4 @@ function rename(name: string): string {
     // A /proc that cannot be written to: a child that nobody tells of cannot be found, and there is hardly ever one.
     return name
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,10 +2,10 @@ import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { backend } from '../../native/index.ts'
 import { show } from '../../options.ts'
+import { lastingHazards } from '../../fork/index.ts'
 import { heapFigures, ServedWork, WorkerDrain } from '../../serving/index.ts'
 import type { MoldApp, MoldWorker, StartedApp } from '../app.ts'
 import { cut, type ProcessMessage } from '../control/index.ts'
-import { lastingHazards } from '../../fork/index.ts'
 import { duplicateDescriptor } from '../sockets.ts'
 import type { Identity } from './setup.ts'
 
@@ -32,6 +32,7 @@ export class WorkerRole implements MoldWorker {
   /** undefined until `start` of the application is settled. */
   #started: StartedApp | undefined
   #drained: Promise<void> | undefined
+  #closed: Promise<void> | undefined
   #reports: NodeJS.Timeout | undefined
 
   constructor(options: WorkerRoleOptions) {
@@ -61,13 +62,16 @@ export class WorkerRole implements MoldWorker {
     const fd = this.#descriptorFor(socket, which)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ fd, backlog: backlogs[which] }, () => {
+      try {
+        server.listen({ fd, backlog: backlogs[which] }, () => {
+          server.off('error', reject)
+          resolve()
+        })
+      } catch (error) {
         server.off('error', reject)
-        resolve()
-      })
-    }).catch((error: unknown) => {
-      closeSync(fd)
-      throw error
+        this.#giveBack(fd, socket)
+        reject(error as Error)
+      }
     })
     this.#servers.add(server)
     this.#work.add(server)
@@ -81,6 +85,12 @@ export class WorkerRole implements MoldWorker {
     }
     this.#taken.add(socket)
     return socket
+  }
+
+  /** The server has not taken it. One that has, and fails to listen, closes it, and the number may be another's by now. */
+  #giveBack(fd: number, socket: number): void {
+    if (fd === socket) this.#taken.delete(socket)
+    else closeSync(fd)
   }
 
   reportEvery(intervalMs: number): void {
@@ -112,8 +122,16 @@ export class WorkerRole implements MoldWorker {
     }))
   }
 
-  /** After the drain: takes back all that `start` and `listen` have done. Rejects with what `close` of the application throws. */
-  async close(): Promise<void> {
+  /**
+   * After the drain: takes back all that `start` and `listen` have done, once, whoever asks. Rejects with what `close` of the
+   * application throws.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#reports)
     try {
       await this.#started?.close?.()

@@ -3,7 +3,7 @@ import { childMark, type ControlServer, type Hello, type ProcessConnection, type
 import { entryPath } from '../entry_path.ts'
 import type { CheckedMoldPool } from '../mold_pool_options.ts'
 import { SETUP_VARIABLE, type Identity, type ProcessSetup } from '../process/index.ts'
-import type { ListeningSocket } from '../sockets.ts'
+import { DEFAULT_BACKLOG, type ListeningSocket } from '../sockets.ts'
 import { Member, type MemberListener } from './member.ts'
 import { findMarkedChildren } from './strays.ts'
 
@@ -11,14 +11,12 @@ export interface CrewOptions {
   readonly options: CheckedMoldPool
   readonly sockets: readonly ListeningSocket[]
   readonly listener: MemberListener
-  readonly warn: (warning: string) => void
 }
 
 /** The mold's end is told before its last child has said hello, at times. */
 const LATE_HELLO_MS = 1000
 /** What a mold that has ended may have left behind is looked for when nobody waits for its last child any more. */
 const LEFTOVERS_MS = LATE_HELLO_MS * 1.5
-const DEFAULT_BACKLOG = 511
 
 /** All processes of a pool, from when they are asked for until they have been reaped, and how they come to be. */
 export class Crew {
@@ -52,7 +50,7 @@ export class Crew {
       ...listener,
       ended: (ended) => {
         this.#members.delete(ended.id)
-        if (ended.role === 'mold') this.#bereft.set(ended, setTimeout(() => this.endStrays(ended), LEFTOVERS_MS).unref())
+        if (ended.role === 'mold') this.#endStraysLater(ended)
         listener.ended(ended)
       },
     })
@@ -61,7 +59,7 @@ export class Crew {
   }
 
   /** A process has said who it is. */
-  greet(connection: ProcessConnection, hello: Hello): void {
+  register(connection: ProcessConnection, hello: Hello): void {
     const { id, role, slot, generation, pid } = hello
     const member = this.#members.get(id)
     const isExpected = member !== undefined && member.role === role && member.slot === slot && member.generation === generation
@@ -85,6 +83,7 @@ export class Crew {
     const child = spawn(process.execPath, [...options.execArgv, entryPath()], {
       stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd)],
       env: { ...process.env, ...options.env, [SETUP_VARIABLE]: JSON.stringify({ setup: this.#setup(), identity }) },
+      ...options.owner,
     })
     member.spawned(child)
   }
@@ -95,7 +94,9 @@ export class Crew {
     const { id, slot, generation, role } = child
     const connected = child.whenConnected(forkTimeout)
     connected.catch(() => undefined)
-    mold.send({ type: 'fork', id, slot, generation, role })
+    // As the mold does, when it is asked for a worker of a newer generation than its own.
+    if (role === 'worker') mold.generation = Math.max(mold.generation, generation)
+    mold.send({ type: 'fork', role, id, slot, generation, timeoutMs: forkTimeout })
     const forked = mold.hear((message) => {
       if (message.type === 'forkFailed' && message.id === id) throw new ForkRefused(message.reason)
       return message.type === 'forked' && message.id === id ? message.pid : undefined
@@ -124,7 +125,7 @@ export class Crew {
     this.#bereft.delete(mold)
     if (this.#control === undefined) return
     const known = new Set(this.members().map(({ pid }) => pid))
-    for (const pid of findMarkedChildren(childMark(this.#control.token, mold.id))) {
+    for (const pid of this.#findStrays(mold, childMark(this.#control.token, mold.id))) {
       if (known.has(pid)) continue
       const stray = this.add('canary', 0, mold.generation)
       if (stray.forked(pid)) stray.signal('SIGKILL')
@@ -142,6 +143,20 @@ export class Crew {
     this.#bereft.clear()
     for (const member of this.#members.values()) member.close()
     this.#members.clear()
+  }
+
+  #endStraysLater(mold: Member): void {
+    this.#bereft.set(mold, setTimeout(() => this.endStrays(mold), LEFTOVERS_MS).unref())
+  }
+
+  #findStrays(mold: Member, mark: string): number[] {
+    try {
+      return findMarkedChildren(mark)
+    } catch {
+      // This process has no descriptor left to look at others by.
+      this.#endStraysLater(mold)
+      return []
+    }
   }
 
   #setup(): ProcessSetup {

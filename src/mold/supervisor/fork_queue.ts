@@ -1,20 +1,14 @@
-export interface ForkRequest {
-  readonly id: number
-  readonly slot: number
-  readonly generation: number
-}
-
-/** Workers that are to be forked: in the order in which they were asked for, one at a time. */
+/** Workers that are to be forked, by id: in the order in which they were asked for, one at a time. */
 export class ForkQueue {
-  #waiting: ForkRequest[] = []
-  #current: ForkRequest | undefined
+  #waiting: number[] = []
+  #current: number | undefined
 
-  add(request: ForkRequest): void {
-    this.#waiting.push(request)
+  add(id: number): void {
+    this.#waiting.push(id)
   }
 
   /** The one whose turn it is; undefined while another is under way, and when nobody waits. */
-  take(): ForkRequest | undefined {
+  take(): number | undefined {
     if (this.#current !== undefined) return undefined
     this.#current = this.#waiting.shift()
     return this.#current
@@ -28,7 +22,7 @@ export class ForkQueue {
   /** False when it is under way already, or was never asked for. */
   cancel(id: number): boolean {
     const before = this.#waiting.length
-    this.#waiting = this.#waiting.filter((request) => request.id !== id)
+    this.#waiting = this.#waiting.filter((other) => other !== id)
     return this.#waiting.length < before
   }
 }

@@ -2,12 +2,11 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { codeOf } from '../../errors.ts'
 import { backend } from '../../native/index.ts'
-import { durationText } from '../../pool/index.ts'
+import { watchExit, type ExitWatch } from '../../fork/index.ts'
 import { toStartTime } from '../../smaps/index.ts'
 import type { ProcessConnection, ProcessMessage, Role, SupervisorMessage } from '../control/index.ts'
-import { watchExit, type ExitWatch } from '../../fork/index.ts'
 import type { Identity } from '../process/index.ts'
-import { Patience } from './patience.ts'
+import { Hearing, type Take } from './hearing.ts'
 import { readStat } from './read_stat.ts'
 
 export interface MemberListener {
@@ -15,6 +14,9 @@ export interface MemberListener {
   identified(member: Member): void
   connected(member: Member): void
   message(member: Member, message: ProcessMessage): void
+  /** Its connection has gone, and it has not ended as far as is known. */
+  lost(member: Member): void
+  warning(warning: string): void
   ended(member: Member): void
 }
 
@@ -23,15 +25,9 @@ export interface Ending {
   readonly signal: string | null
 }
 
-/** Takes the message that is waited for, by returning something else than undefined; throws when it is bad news. */
-type Pick<Result> = (message: ProcessMessage) => Result | undefined
-
-interface Waiter {
-  take(message: ProcessMessage): void
-  fail(error: Error): void
-}
-
 const REPORT_EVERY_MS = 1000 * 2
+/** When this process has no descriptor left, that it looks again. */
+const LOOK_AGAIN_MS = 500
 /** How long the end of a process is not told while its connection is still open, or its hello has not come. */
 const LAST_WORDS_MS = 200
 
@@ -47,19 +43,20 @@ export class Member {
   failure: string | undefined
   /** What keeps it from being a mold, as it says. */
   unsafe: readonly string[] = []
-  requests = 0
   /** Resolves when it has been reaped, or is known never to be. */
   readonly ended: Promise<void>
   readonly #listener: MemberListener
   #resolveEnded: () => void = () => undefined
-  #startTicks = 0
+  /** undefined before its process has been looked at. */
+  #startTicks: number | undefined
+  #lookAgain: NodeJS.Timeout | undefined
   #connection: ProcessConnection | undefined
   #hasConnected = false
   #exit: ExitWatch | undefined
   /** The state that it is to come to; told again when it connects. */
   #wanted: SupervisorMessage | undefined
   #signal: 'SIGTERM' | 'SIGKILL' | undefined
-  readonly #waiters = new Set<Waiter>()
+  readonly #hearing = new Hearing()
   #settle: (() => void) | undefined
 
   constructor({ id, slot, generation, role }: Identity, listener: MemberListener) {
@@ -96,15 +93,12 @@ export class Member {
       // No process: otherwise it is a signal that could not be sent.
       if (child.pid === undefined) this.notStarted(`could not be started: ${error.message}`)
     })
-    if (child.pid !== undefined) this.#identify(child.pid)
+    if (child.pid !== undefined) this.#take(child.pid, (pid) => this.#identify(pid))
   }
 
   /** A mold has forked it: a child of this process that nobody else will reap. False when there is no such child. */
   forked(pid: number): boolean {
-    if (this.pid !== 0) return this.pid === pid
-    if (!this.#identify(pid)) return false
-    this.#exit = watchExit(pid, toStartTime(this.#startTicks), ({ code = null, signal = null }) => this.#ended({ code, signal }))
-    return true
+    return this.pid === 0 ? this.#take(pid, (its) => this.#watch(its)) : this.pid === pid
   }
 
   /** It will never be a process. */
@@ -118,7 +112,7 @@ export class Member {
     this.#hasConnected = true
     connection.listener = { message: (message) => this.#hear(message), closed: () => this.#lost() }
     if (this.#wanted !== undefined) connection.send(this.#wanted)
-    for (const waiter of this.#waiters) waiter.take(hello)
+    this.#hearing.tell(hello)
     this.#listener.connected(this)
   }
 
@@ -140,7 +134,7 @@ export class Member {
   /** @throws {Error} when the kernel refuses; a process that has ended is none of the reasons */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#signal = signal
-    if (this.pid === 0 || this.ending !== undefined) return
+    if (this.#startTicks === undefined || this.ending !== undefined) return
     const errno = backend().signal(this.pid, this.#startTicks, constants.signals[signal])
     if (errno !== 0 && errno !== constants.errno.ESRCH) throw new Error(codeOf(errno))
   }
@@ -149,37 +143,48 @@ export class Member {
     if (!this.isConnected) await this.hear(({ type }) => (type === 'hello' ? true : undefined), ms, 'has not said hello')
   }
 
-  /** The first message that `pick` takes. Rejects when it ends, fails, is not heard any more, or takes longer than `ms`. */
-  async hear<Result>(pick: Pick<Result>, ms: number, what: string): Promise<Result> {
+  /** The first message that `take` takes. Rejects when it ends, fails, is not heard any more, or takes longer than `ms`. */
+  async hear<Result>(take: Take<Result>, ms: number, what: string): Promise<Result> {
     if (this.ending !== undefined) throw this.#gone()
-    let waiter: Waiter | undefined
-    let patience: Patience | undefined
-    try {
-      return await new Promise<Result>((resolve, reject) => {
-        waiter = {
-          take: (message) => {
-            try {
-              const result = pick(message)
-              if (result !== undefined) resolve(result)
-            } catch (error) {
-              reject(error as Error)
-            }
-          },
-          fail: reject,
-        }
-        this.#waiters.add(waiter)
-        patience = new Patience(ms, () => reject(new Error(`${this.name} ${what} within ${durationText(ms)}`)))
-      })
-    } finally {
-      patience?.end()
-      if (waiter) this.#waiters.delete(waiter)
-    }
+    return this.#hearing.hear(take, ms, (duration) => `${this.name} ${what} within ${duration}`)
   }
 
   /** Nothing is told of it any more. */
   close(): void {
+    clearTimeout(this.#lookAgain)
     this.#connection?.close()
     this.#exit?.close()
+  }
+
+  /** One that this process has no descriptor left to look at is believed for now. */
+  #take(pid: number, look: (pid: number) => boolean): boolean {
+    try {
+      return look(pid)
+    } catch (error) {
+      this.pid = pid
+      this.#listener.identified(this)
+      this.#listener.warning(`${this.name} cannot be watched for now: ${(error as Error).message}`)
+      this.#takeSoon(pid, look)
+      return true
+    }
+  }
+
+  #takeSoon(pid: number, look: (pid: number) => boolean): void {
+    this.#lookAgain = setTimeout(() => {
+      try {
+        if (!look(pid)) this.#ended({ code: null, signal: null })
+      } catch {
+        this.#takeSoon(pid, look)
+      }
+    }, LOOK_AGAIN_MS)
+  }
+
+  /** False when there is no such child. @throws {Error} when that cannot be told, or it cannot be watched */
+  #watch(pid: number): boolean {
+    if (!this.#identify(pid)) return false
+    const startTime = toStartTime(this.#startTicks ?? 0)
+    this.#exit = watchExit(pid, startTime, ({ code = null, signal = null }) => this.#ended({ code, signal }))
+    return true
   }
 
   #identify(pid: number): boolean {
@@ -195,9 +200,9 @@ export class Member {
   #hear(message: ProcessMessage): void {
     if (message.type === 'failed') {
       this.failure = message.reason
-      this.#failAll(new Error(`${this.name}: ${message.reason}`))
+      this.#hearing.fail(new Error(`${this.name}: ${message.reason}`))
     }
-    for (const waiter of this.#waiters) waiter.take(message)
+    this.#hearing.tell(message)
     this.#listener.message(this, message)
   }
 
@@ -209,8 +214,9 @@ export class Member {
       return
     }
     // It is ending, as a rule, and how is worth knowing.
-    this.#failAll(new Error(this.failure === undefined
+    this.#hearing.fail(new Error(this.failure === undefined
       ? `${this.name} ended or closed its connection to the supervisor` : `${this.name}: ${this.failure}`))
+    this.#listener.lost(this)
   }
 
   /** What it said last may still be on its way. */
@@ -231,7 +237,7 @@ export class Member {
 
   #settleEnd(ending: Ending): void {
     this.ending = ending
-    this.#failAll(this.#gone())
+    this.#hearing.fail(this.#gone())
     this.#listener.ended(this)
     this.#resolveEnded()
     this.#connection?.close()
@@ -240,9 +246,5 @@ export class Member {
 
   #gone(): Error {
     return new Error(`${this.name} ${this.end}`)
-  }
-
-  #failAll(error: Error): void {
-    for (const waiter of [...this.#waiters]) waiter.fail(error)
   }
 }

@@ -21,8 +21,11 @@ export class Molds {
   readonly #molds: MoldsOptions
   readonly #backOff: BackOff
   #office: Member | undefined
+  #booting: Member | undefined
   #wait: { readonly patience: Patience, readonly end: () => void } | undefined
   #servedSince = 0
+  /** Forks in a row that the mold in office has refused. */
+  #refusals = 0
   #isClosed = false
 
   constructor(options: MoldsOptions) {
@@ -34,10 +37,16 @@ export class Molds {
     return this.#office
   }
 
+  /** One that loads the application. */
+  get booting(): Member | undefined {
+    return this.#booting
+  }
+
   /** Puts a mold into office; returns the one that was there, which lives on. */
   install(mold: Member): Member | undefined {
     const former = this.#office
     this.#office = mold
+    this.#refusals = 0
     this.#servedSince = this.#molds.clock()
     this.#molds.onOffice()
     return former
@@ -50,16 +59,39 @@ export class Molds {
     return true
   }
 
+  /** The mold has forked. */
+  forked(mold: Member): void {
+    if (mold === this.#office) this.#refusals = 0
+  }
+
+  /** The mold is well and has not forked. What keeps it from that may be there for good: after some times another follows. */
+  refused(mold: Member, reason: string): void {
+    const { maxStartFailures } = this.#molds.options.limits
+    if (mold !== this.#office || ++this.#refusals < maxStartFailures || this.#isClosed) return
+    const times = this.#refusals === 1 ? 'a fork' : `${this.#refusals} forks in a row`
+    this.#molds.warn(`${mold.name} has refused ${times}, and is ended; the workers serve on: ${reason}`)
+    this.#office = undefined
+    void this.end(mold)
+  }
+
+  /** It cannot be told anything any more, and ends by itself, as a rule. */
+  lost(mold: Member): void {
+    if (mold === this.#office) void this.end(mold)
+  }
+
   /** Starts a program that loads the application, and puts it into office. Rejects when it cannot be loaded. */
   async boot(generation: number): Promise<void> {
     const { crew, options } = this.#molds
     const mold = crew.add('mold', 0, generation)
+    this.#booting = mold
     try {
       crew.spawn(mold)
       await mold.hear(({ type }) => (type === 'loaded' ? true : undefined), options.loadTimeout, 'has not loaded the application')
     } catch (error) {
       void this.end(mold)
       throw error
+    } finally {
+      this.#booting = undefined
     }
     if (this.#isClosed) void this.end(mold)
     else this.install(mold)

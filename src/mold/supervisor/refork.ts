@@ -4,6 +4,7 @@ import { chooseWorker } from './choose.ts'
 import type { Crew } from './crew.ts'
 import type { Member } from './member.ts'
 import type { Molds } from './molds.ts'
+import type { Relief } from './relief.ts'
 
 /** A worker that is not asked too much answers within some milliseconds. */
 const ANSWER_MS = 1000 * 2
@@ -22,6 +23,7 @@ export interface ReforkParts {
   readonly engine: PoolEngine
   readonly crew: Crew
   readonly molds: Molds
+  readonly relief: Relief
   readonly options: CheckedMoldPool
   readonly tickSoon: () => void
   readonly isStopped: () => boolean
@@ -39,14 +41,17 @@ export async function refork(parts: ReforkParts): Promise<RollOutcome> {
   return timed(parts.steps, 'rollMs', rollFrom(candidate, parts))
 }
 
-async function promote({ engine, crew, molds, options, steps, tickSoon, isStopped }: ReforkParts): Promise<Member> {
+async function promote(parts: ReforkParts): Promise<Member> {
+  const { engine, crew, molds, options, steps, tickSoon, isStopped } = parts
   const stuck = await findStuck(engine, crew)
   const nominees = engine.workers().map((worker) => ({
     worker, unsafe: [...crew.find(worker.id)?.unsafe ?? [], ...stuck.has(worker.id) ? ['a worker does not answer'] : []],
   }))
   const id = chooseWorker(nominees)
   const candidate = crew.find(id)
-  if (candidate === undefined) throw new Error(`worker ${id} has ended`)
+  const others = nominees.filter(({ worker }) => worker.id !== id && worker.state === 'serving' && !stuck.has(worker.id))
+  if (others.length === 0) await relieve(id, parts)
+  if (candidate === undefined || candidate.ending !== undefined) throw new Error(`worker ${id} has ended`)
   // From now on it is no worker: its place is filled by a copy of the mold in office.
   engine.detach(id)
   tickSoon()
@@ -64,6 +69,22 @@ async function promote({ engine, crew, molds, options, steps, tickSoon, isStoppe
   } catch (error) {
     void molds.end(candidate)
     throw error
+  }
+}
+
+/** The only one that serves does so until a copy of the present mold serves in its place. */
+async function relieve(id: number, parts: ReforkParts): Promise<void> {
+  const { engine, molds: { office }, relief, isStopped } = parts
+  const who = `worker ${id} alone serves`
+  if (office === undefined) throw new Error(`${who}, and there is no mold to fork another in its place`)
+  try {
+    const taken = relief.whenTaken(id).then(() => undefined)
+    const outcome = await Promise.race([taken, rollWhileAlive(office, parts, () => engine.recycle(id))])
+    if (outcome === undefined || outcome.status === 'done') return
+    if (isStopped()) throw new Error('it was stopped')
+    throw new Error(`${who}, and there was no other to take its place: ${outcome.failure ?? `${office.name} ${office.end}`}`)
+  } finally {
+    relief.end()
   }
 }
 
@@ -109,7 +130,7 @@ async function tryCanary(mold: Member, crew: Crew, { canaryTimeout }: CheckedMol
 async function rollFrom(candidate: Member, parts: ReforkParts): Promise<RollOutcome> {
   const { molds } = parts
   const former = molds.install(candidate)
-  const outcome = await rollWhileAlive(candidate, parts)
+  const outcome = await rollWhileAlive(candidate, parts, () => parts.engine.roll())
   if (outcome.status === 'done' && candidate.ending === undefined) {
     if (former !== undefined) await molds.end(former)
     return outcome
@@ -118,8 +139,10 @@ async function rollFrom(candidate: Member, parts: ReforkParts): Promise<RollOutc
 }
 
 /** Without its mold a roll would wait for copies that nobody makes, or have them made of another one. */
-async function rollWhileAlive(mold: Member, { engine, tickSoon }: ReforkParts): Promise<RollOutcome> {
-  const rolling = engine.roll()
+async function rollWhileAlive(
+  mold: Member, { engine, tickSoon }: ReforkParts, start: () => Promise<RollOutcome>,
+): Promise<RollOutcome> {
+  const rolling = start()
   let isRolling = true
   void mold.ended.then(() => {
     if (isRolling) engine.stopRolling()
@@ -143,7 +166,7 @@ async function rollBack(
   molds.install(former)
   void molds.end(candidate)
   if (isStopped() || engine.workers().every(({ generation }) => generation !== engine.generation)) return result
-  const back = await rollWhileAlive(former, parts)
+  const back = await rollWhileAlive(former, parts, () => engine.roll())
   if (back.status === 'failed') warn(`the workers of a failed refork could not all be replaced: ${back.failure}`)
   return { ...result, replaced: [], tookMs: outcome.tookMs + back.tookMs }
 }

@@ -1,5 +1,6 @@
 import { BackOff, durationText, type RollOutcome } from '../../pool/index.ts'
 import { measureMemory, type PoolMemory } from './effect.ts'
+import { Relief } from './relief.ts'
 import { refork, type ReforkParts, type ReforkSteps } from './refork.ts'
 
 /** What a refork was good for. */
@@ -19,7 +20,7 @@ export interface Refork {
   readonly outcome: RollOutcome
 }
 
-export interface ReforksOptions extends Omit<ReforkParts, 'isStopped' | 'steps'> {
+export interface ReforksOptions extends Omit<ReforkParts, 'isStopped' | 'steps' | 'relief'> {
   readonly clock: () => number
   readonly onEnd: (refork: Refork) => void
 }
@@ -29,6 +30,7 @@ export class Reforks {
   readonly #options: ReforksOptions
   #backOff: BackOff
   #current: Promise<Refork> | undefined
+  readonly #relief = new Relief()
   #isStopped = false
   #isLeveling = false
   #isClosed = false
@@ -45,6 +47,11 @@ export class Reforks {
   /** Whether one may be tried now. */
   get isAllowed(): boolean {
     return this.#backOff.notBefore <= this.#options.clock()
+  }
+
+  /** The engine wants a worker to drain. Whether it is to be the mold instead, and is not to be told. */
+  takes(id: number): boolean {
+    return this.#relief.takes(id)
   }
 
   /** While one is going on, its promise is returned. Never rejects. */
@@ -107,7 +114,7 @@ export class Reforks {
     const waitMs = this.#backOff.notBefore - clock()
     if (waitMs > 0) return this.#failed(`the one before has failed, and the next is allowed in ${durationText(waitMs)}`, startedAt)
     try {
-      const outcome = await refork({ ...this.#options, steps, isStopped: () => this.#isStopped })
+      const outcome = await refork({ ...this.#options, steps, relief: this.#relief, isStopped: () => this.#isStopped })
       if (outcome.status === 'failed') this.#backOff.startFailed(clock())
       else if (outcome.status === 'done') this.#backOff = new BackOff(this.#options.options.limits)
       return outcome

@@ -2,6 +2,7 @@ import { MAX_TIMER_MS } from '../../options.ts'
 import { PoolEngine, type PoolEmit, type PoolEvents } from '../../pool/index.ts'
 import { ControlServer, type ProcessMessage } from '../control/index.ts'
 import type { CheckedMoldPool } from '../mold_pool_options.ts'
+import { giveTo } from '../owner.ts'
 import type { ListeningSocket } from '../sockets.ts'
 import { Crew, ForkRefused } from './crew.ts'
 import { endMember } from './ending.ts'
@@ -16,6 +17,9 @@ export interface SupervisorEvents extends PoolEvents {
 }
 
 export type SupervisorEmit = <Name extends keyof SupervisorEvents>(name: Name, ...event: SupervisorEvents[Name]) => void
+
+/** Copies cost little beside the workers that they replace: the next one starts while the one before still ends. */
+const SURGE_OF_COPIES = 2
 
 const clock = (): number => performance.now()
 
@@ -43,23 +47,29 @@ export class Supervisor {
     this.#options = options
     this.#copies = copies
     this.#emit = emit
+    const { limitOptions } = options
     const warn = (warning: string): void => emit('warning', warning)
     this.crew = new Crew({
-      options, sockets, warn,
+      options, sockets,
       listener: {
         identified: (member) => this.engine.identified(member.id),
         connected: (member) => this.#connected(member),
         message: (member, message) => this.#hear(member, message),
         ended: (member) => this.#ended(member),
+        lost: (member) => this.molds.lost(member),
+        warning: warn,
       },
     })
     this.molds = new Molds({ crew: this.crew, options, clock, warn, onOffice: () => this.tickSoon() })
     this.engine = new PoolEngine({
-      clock, emit: emit as PoolEmit, limits: options.limitOptions,
+      clock, emit: emit as PoolEmit,
+      limits: copies ? { ...limitOptions, maxSurge: limitOptions.maxSurge ?? SURGE_OF_COPIES } : limitOptions,
       driver: {
         spawn: (slot, generation) => this.#spawn(slot, generation),
         pidOf: (id) => this.crew.find(id)?.pid ?? 0,
-        drain: (id) => this.crew.find(id)?.want({ type: 'drain', timeoutMs: options.limits.drainTimeout }),
+        drain: (id) => {
+          if (!this.reforks.takes(id)) this.crew.find(id)?.want({ type: 'drain', timeoutMs: options.limits.drainTimeout })
+        },
         kill: (id, signal) => this.#kill(id, signal),
       },
     })
@@ -71,8 +81,15 @@ export class Supervisor {
 
   /** Boots the first mold. Rejects when the application cannot be loaded. */
   async start(): Promise<void> {
-    this.#control = await ControlServer.listen((connection, hello) => this.crew.greet(connection, hello))
+    this.#control = await ControlServer.listen((connection, hello) => this.crew.register(connection, hello), ({ message }) => {
+      this.#emit('warning', `a process of the pool could not be heard: ${message}`)
+    })
     this.crew.control = this.#control
+    if (this.#isClosed) {
+      this.#control.close()
+      throw new Error('the pool was closed as it started')
+    }
+    if (this.#options.owner !== undefined) giveTo(this.#options.owner, this.#control.path)
     if (this.#copies) await this.molds.boot(0)
     this.engine.grow(this.#options.workers)
     this.tickSoon()
@@ -108,7 +125,7 @@ export class Supervisor {
           return
         }
         member.want(member.role === 'worker' ? { type: 'drain', timeoutMs: drainTimeout } : { type: 'exit' })
-        const graceMs = member === this.molds.office ? exitGrace : drainTimeout
+        const graceMs = member === this.molds.office || member === this.molds.booting ? exitGrace : drainTimeout
         const isGone = await endMember(member, { graceMs, termMs: termTimeout })
         if (!isGone) this.#emit('warning', `${member.name} has not ended after SIGKILL: the kernel holds it`)
       }))
@@ -120,7 +137,7 @@ export class Supervisor {
 
   #spawn(slot: number, generation: number): number {
     const member = this.crew.add('worker', slot, generation)
-    if (this.#copies) this.#queue.add(member)
+    if (this.#copies) this.#queue.add(member.id)
     else this.crew.spawn(member)
     this.tickSoon()
     return member.id
@@ -175,12 +192,13 @@ export class Supervisor {
   /** One child at a time. */
   async #forkNext(): Promise<void> {
     const mold = this.molds.office
-    if (mold === undefined) return
-    const request = this.#queue.take()
-    if (request === undefined) return
-    const child = this.crew.find(request.id)
+    if (mold?.isConnected !== true) return
+    const id = this.#queue.take()
+    if (id === undefined) return
+    const child = this.crew.find(id)
     try {
       if (child !== undefined) await this.crew.fork(mold, child)
+      this.molds.forked(mold)
     } catch (error) {
       if (child !== undefined) this.#forkFailed(mold, child, error as Error)
     } finally {
@@ -197,6 +215,7 @@ export class Supervisor {
       return
     }
     child.notStarted(`was not forked: ${error.message}`)
+    if (error instanceof ForkRefused) this.molds.refused(mold, error.message)
     if (error instanceof ForkRefused || !mold.isConnected) return
     this.#emit('warning', `${mold.name} does not fork any more, and is ended: ${error.message}`)
     mold.signal('SIGKILL')

@@ -18,7 +18,7 @@ for (let generation = 1; generation <= generations; generation++) {
   await new Promise(setImmediate)
   const child = forkAndWatch()
   if (!child.isChild) {
-    code = await exitOf(child)
+    code = await exitOf(child, generations)
     if (generation > 1) process.exit(Number(code))
     break
   }

@@ -15,14 +15,14 @@ export function forkAndWatch(options: ForkOptions = {}): WatchedFork {
   return { ...forked, exit: forked.isChild ? new Promise(() => undefined) : watch(forked.pid) }
 }
 
-/** 'hangs' when it does not end; it is killed then. */
-export function exitOf(child: WatchedFork): Promise<string> {
+/** 'hangs' when it does not end; it is killed then. `generations`: how many the child begins, one after the other, itself counted. */
+export function exitOf(child: WatchedFork, generations = 1): Promise<string> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(() => {
       process.kill(child.pid, 'SIGKILL')
       resolve('hangs')
-    }, HANG_MS)
+    }, HANG_MS * generations)
   })
   return Promise.race([child.exit, late]).finally(() => clearTimeout(timer))
 }

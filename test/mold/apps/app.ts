@@ -2,9 +2,10 @@
  * The application of the tests' pools. What it does is told by files in APP_FOLDER, which tests write and remove while it runs, one
  * for each fault: `fail-<step>`, `hang-<step>`, `die-<step>` and `stop-<step>`, or `wait-<step>`: as long as the file is there; `at-<step>`
  * then tells who waits. Steps are the parts of the application, the hooks, and
- * `say-<type>`: before a message of that type goes to the supervisor. `late-fork`: children of forks are late, and killed.
+ * `say-<type>`: before a message of that type goes to the supervisor. `babble-<step>`: says what no supervisor listens to, and stops.
+ * `late-fork`: children of forks are late, and killed. With APP_NOTES, steps, forks and 'exit' are told on stderr: `note <what> <pid>`.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
@@ -20,7 +21,14 @@ const folder = process.env['APP_FOLDER'] ?? '/nonexistent'
 const WAIT_MS = 5
 const keepAliveMs = process.env['APP_KEEP_ALIVE']
 
+function note(what: string): void {
+  if (process.env['APP_NOTES'] !== undefined) writeSync(2, `note ${what} ${process.pid}\n`)
+}
+
+process.on('exit', () => note('exit'))
+
 async function step(name: string): Promise<void> {
+  note(name)
   if (existsSync(join(folder, `fail-${name}`))) throw new Error(`the test has ${name} fail`)
   signalAt(name)
   if (existsSync(join(folder, `hang-${name}`))) await sleep(1000 * 1000)
@@ -30,8 +38,28 @@ async function step(name: string): Promise<void> {
 }
 
 function signalAt(name: string): void {
+  if (existsSync(join(folder, `babble-${name}`))) {
+    babble()
+    process.kill(process.pid, 'SIGSTOP')
+  }
   if (existsSync(join(folder, `die-${name}`))) process.kill(process.pid, 'SIGKILL')
   if (existsSync(join(folder, `stop-${name}`))) process.kill(process.pid, 'SIGSTOP')
+}
+
+/** A line without an end, over the only socket that a mold has. */
+function babble(): void {
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): { _handle?: { fd?: number } }[] }
+  const fd = handles().map(({ _handle }) => _handle?.fd ?? 0).find((one) => one > 2) ?? 0
+  const line = Buffer.alloc(2 ** 21, 'x')
+  for (let sent = 0; sent < line.length;) {
+    try {
+      sent += writeSync(fd, line, sent)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE' || code === 'ECONNRESET') return // it has been heard
+      if (code !== 'EAGAIN') throw error
+    }
+  }
 }
 
 const { stringify } = JSON
@@ -46,6 +74,7 @@ const fork = forks?.fork
 if (forks && fork) {
   forks.fork = (sibling, trial, parkMs, childMs) => {
     const isLate = existsSync(join(folder, 'late-fork'))
+    note(`fork-${parkMs}-${childMs}`)
     for (;;) {
       const report = fork(sibling, trial, parkMs, isLate ? 1 : childMs)
       if (!isLate || report.errno !== 0) return report
@@ -55,7 +84,10 @@ if (forks && fork) {
   }
 }
 
-beforeFork(() => step('beforeFork'), 'test')
+beforeFork(async () => {
+  await step('beforeFork')
+  await step(`beforeFork-${process.pid}`)
+}, 'test')
 afterFork(() => step('afterFork'), 'test')
 afterForkInParent(() => step('afterForkInParent'), 'test')
 beforePromote(() => step('beforePromote'), 'test')

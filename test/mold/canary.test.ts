@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { createHook } from 'node:async_hooks'
+import { defineApp } from '../../src/mold.ts'
+import { findProblems } from '../../src/mold/process/canary.ts'
+
+const start = (): undefined => undefined
+const load = start
+
+describe('the trial of a copy', () => {
+  it('has nothing to say of a process that works, and has tried the system for a name', async () => {
+    const resources = new Set<string>()
+    const hook = createHook({ init: (_, type) => resources.add(type) }).enable()
+    try {
+      assert.deepEqual(await findProblems(defineApp({ load, start }), undefined), [])
+    } finally {
+      hook.disable()
+    }
+    for (const type of ['Timeout', 'FSREQPROMISE', 'GETADDRINFOREQWRAP', 'PBKDF2REQUEST', 'ZLIB']) {
+      assert.ok(resources.has(type), `${type} is not among ${[...resources].join(', ')}`)
+    }
+  })
+
+  it('says what the application has against it', async () => {
+    const check = (): void => {
+      throw new Error('no')
+    }
+    assert.deepEqual(await findProblems(defineApp({ load, start, check }), undefined), ['check() of the application: no'])
+  })
+})

@@ -40,7 +40,7 @@ export function loadAddon(): Backend {
 }
 
 /** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
-const REVISION = 5
+const REVISION = 6
 
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {

@@ -22,6 +22,7 @@
         "src-native/fork/held_locks.cc",
         "src-native/fork/io_uring.cc",
         "src-native/fork/mappings.cc",
+        "src-native/fork/orphan_alarm.cc",
         "src-native/fork/parking_signal.cc",
         "src-native/fork/raw.cc",
         "src-native/fork/signal_inspector.cc",

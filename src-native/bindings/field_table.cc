@@ -5,7 +5,7 @@ namespace smem {
 namespace {
 
 // Of the arguments and tables that src/native/addon.ts and backend.ts describe: to be raised there and here when they change.
-constexpr int kRevision = 6;
+constexpr int kRevision = 7;
 
 }  // namespace
 

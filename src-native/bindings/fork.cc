@@ -1,4 +1,5 @@
 #include "fork/fork_process.h"
+#include "fork/orphan_alarm.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -49,6 +50,12 @@ Napi::Value active_requests(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), loop->active_reqs.count);
 }
 
+// endAfterParent(parentPid, seconds) -> errno
+Napi::Value end_after_its_parent(const Napi::CallbackInfo& info) {
+  const int error = end_after_parent(pid_argument(info[0]), info[1].As<Napi::Number>().Uint32Value());
+  return Napi::Number::New(info.Env(), error);
+}
+
 // trimMemory()
 void trim_memory(const Napi::CallbackInfo&) {
 #ifdef __GLIBC__
@@ -62,6 +69,7 @@ void export_fork(Napi::Env env, Napi::Object exports) {
   exports["forkPossible"] = Napi::Boolean::New(env, is_fork_possible());
   exports["forkProcess"] = Napi::Function::New<fork_this_process>(env, "forkProcess");
   exports["currentPid"] = Napi::Function::New<current_pid>(env, "currentPid");
+  exports["endAfterParent"] = Napi::Function::New<end_after_its_parent>(env, "endAfterParent");
   exports["trimMemory"] = Napi::Function::New<trim_memory>(env, "trimMemory");
   exports["activeRequests"] = Napi::Function::New<active_requests>(env, "activeRequests");
 }

@@ -5,48 +5,59 @@ import { show } from '../options.ts'
 import { escapeText, formatAmount } from '../report/index.ts'
 import { Watchdog, workerLimit, type Monitor, type WatchdogOptions } from '../watchdog/index.ts'
 import { isSet, stringOf, UsageError, type Invocation, type RunCommand } from './command.ts'
-import { interruptible } from './interrupts.ts'
+import { interruptible, type Interrupt } from './interrupts.ts'
 import { countOption, durationOption, fileName } from './option_values.ts'
-import { LinePrinter } from './watch/line_printer.ts'
+import { ServerLog } from './server_log.ts'
 
 const MAX_PORT = 65_535
 
 export const run: RunCommand = async (invocation) => {
   const options = poolOptions(invocation)
   const watching = watchdogOptions(invocation)
-  using interrupts = interruptible()
-  using printer = new LinePrinter(invocation.output, interrupts.signal)
-  const print = (line: string): void => printer.print(`${new Date().toISOString()} ${escapeText(line)}\n`)
+  const log = new ServerLog(invocation.output)
+  const print = (line: string): void => log.print(`${new Date().toISOString()} ${escapeText(line)}\n`)
 
-  const pool = await startUnlessInterrupted(options, printer.signal)
-  if (pool === undefined) {
-    await printer.end()
-    return interrupts.exitCode ?? 0
-  }
-  try {
-    tell(pool, print, (line) => invocation.output.note(escapeText(line)))
-    print(startedText(pool))
-    using dog = new Watchdog(pool, pool.copies ? watching : withoutCopies(watching, invocation))
-    dog.on('decision', ({ summary }) => print(summary))
-    dog.on('effect', ({ summary }) => print(summary))
-    if (!printer.signal.aborted) {
-      await new Promise((end) => printer.signal.addEventListener('abort', end))
+  let begun: MoldPool | undefined
+  let killed: Promise<never> | undefined
+  using interrupts = interruptible((name) => (killed = endAtOnce(begun, name)))
+  const pool = await startUnlessInterrupted({ ...options, signal: interrupts.signal }, (its) => (begun = its))
+  if (pool !== undefined) {
+    try {
+      tell(pool, print, (line) => invocation.output.note(escapeText(line)))
+      print(startedText(pool))
+      using dog = new Watchdog(pool, pool.copies ? watching : withoutCopies(watching, invocation))
+      dog.on('decision', ({ summary }) => print(summary))
+      dog.on('effect', ({ summary }) => print(summary))
+      if (!interrupts.signal.aborted) {
+        await new Promise((end) => interrupts.signal.addEventListener('abort', end))
+      }
+    } finally {
+      await pool.close()
     }
-  } finally {
-    await pool.close()
   }
-  await printer.end()
+  await killed
+  await log.end()
   return interrupts.exitCode ?? 0
 }
 
 /** undefined when it was interrupted before all workers served; nothing is left then. */
-async function startUnlessInterrupted(options: MoldPoolOptions, signal: AbortSignal): Promise<MoldPool | undefined> {
+async function startUnlessInterrupted(options: MoldPoolOptions, begun: (pool: MoldPool) => void): Promise<MoldPool | undefined> {
   try {
-    return await MoldPool.start({ ...options, signal })
+    return await MoldPool.start(options, begun)
   } catch (error) {
-    if (signal.aborted) return undefined
+    if (options.signal?.aborted === true) return undefined
     throw error
   }
+}
+
+/** By the signal, as if nobody had listened to it, and with nobody left behind. */
+async function endAtOnce(pool: MoldPool | undefined, name: Interrupt): Promise<never> {
+  try {
+    await pool?.kill()
+  } finally {
+    process.kill(process.pid, name)
+  }
+  return new Promise(() => undefined)
 }
 
 /** @throws {UsageError} */

@@ -47,9 +47,9 @@ export function checkForkSafety(options: ForkSafetyOptions = {}): ForkHazard[] {
   ]
 }
 
-/** Of these, what can be told at little cost and hardly passes by itself: a worker that has any will not become a mold. */
+/** Of these, what no close() of an application ends: a worker that has any will not become a mold. */
 export function lastingHazards(): ForkHazard[] {
-  return [...workerThreads(), ...inspector(), ...kernelObjects(), ...marks()]
+  return [...inspector(), ...kernelObjects().filter(({ kind }) => kind === 'io_uring'), ...marks()]
 }
 
 /** Takes the mark off. */

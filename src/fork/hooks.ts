@@ -40,14 +40,16 @@ export function afterPromote(hook: Hook, name?: string): RemoveHook {
  * Runs the hooks of a point, one after the other. A `before` hook that fails ends the run: what it should have closed is open.
  * After an `after` hook fails the others still run.
  *
+ * @param onRun told before each hook runs which it is, in words
  * @throws {SmemError} `ERR_FORK_HOOK`, naming point and hook; `cause` is what the hook threw, an AggregateError when several did
  */
-export async function runHooks(point: HookPoint): Promise<void> {
+export async function runHooks(point: HookPoint, onRun?: (hook: string) => void): Promise<void> {
   const isBefore = point.startsWith('before')
   const hooks = [...hooksOf(point)]
   if (isBefore) hooks.reverse()
   const failures: Failure[] = []
   for (const { name, hook } of hooks) {
+    onRun?.(textOf(point, name))
     try {
       await hook()
     } catch (error) {
@@ -94,12 +96,16 @@ function register(point: HookPoint, hook: Hook, name?: string): RemoveHook {
 }
 
 function toHookError(point: HookPoint, failures: readonly Failure[]): SmemError {
-  const texts = failures.map(({ name, error }) => `the ${point} hook '${name}' failed: ${messageOf(error)}`)
+  const texts = failures.map(({ name, error }) => `${textOf(point, name)} failed: ${messageOf(error)}`)
   const [first] = failures
   const cause = failures.length === 1 ? first?.error : new AggregateError(failures.map(({ error }) => error), texts.join('; '))
   const error = new SmemError('ERR_FORK_HOOK', texts.join('; '))
   error.cause = cause
   return error
+}
+
+function textOf(point: HookPoint, name: string): string {
+  return `the ${point} hook '${name}'`
 }
 
 function messageOf(error: unknown): string {

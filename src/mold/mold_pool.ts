@@ -1,12 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { unlinkSync } from 'node:fs'
 import { SmemError } from '../errors.ts'
-import { backend } from '../native/index.ts'
 import type { PoolWorker, RollOutcome, WorkerPool } from '../pool/index.ts'
 import type { ForkSupport } from '../fork/index.ts'
-import { checkMoldPool, toListenTarget, type CheckedMoldPool, type MoldPoolOptions } from './mold_pool_options.ts'
-import { bindSocket } from './plain_sockets.ts'
-import { listenSocket, type ListeningSocket } from './sockets.ts'
+import { sweepLeftovers } from './leftovers.ts'
+import { checkMoldPool, type CheckedMoldPool, type MoldPoolOptions } from './mold_pool_options.ts'
+import { findUnattended, listenAll, removeFileOf } from './pool_sockets.ts'
+import type { ListeningSocket } from './sockets.ts'
 import { readStatus, type MoldPoolStatus } from './status.ts'
 import { Supervisor, type Refork, type SupervisorEvents } from './supervisor/index.ts'
 import { tryMolds } from './trial.ts'
@@ -47,7 +46,8 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
   }
 
   /**
-   * Loads the application and starts the workers. Resolves when all of them serve.
+   * Loads the application and starts the workers. Resolves when all of them serve. `begun` is given the pool before: whoever cannot
+   * wait for what the `signal` of the options ends gently can `kill()` it.
    *
    * @throws {TypeError} on options that make no sense
    * @throws {SmemError} `EADDRINUSE` and others of bind(2); `ERR_FORK_UNSUPPORTED` in mode `cow` where processes cannot be copied;
@@ -55,7 +55,7 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
    * @throws {Error} when the application cannot be loaded, or does not start in the workers, and the reason of `signal`; nothing is
    *   left running then
    */
-  static async start(options: MoldPoolOptions): Promise<MoldPool> {
+  static async start(options: MoldPoolOptions, begun: (pool: MoldPool) => void = () => undefined): Promise<MoldPool> {
     const checked = checkMoldPool(options)
     const { mode, signal } = checked
     signal?.throwIfAborted()
@@ -64,17 +64,20 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
       throw new SmemError('ERR_FORK_UNSUPPORTED', `no copies of processes can be made here: ${support?.detail}; `
         + "mode 'auto' or 'spawn' has each worker load the application by itself")
     }
+    await sweepLeftovers()
     const pool = new MoldPool(checked, await listenAll(checked), support)
     try {
+      begun(pool)
       await unlessAborted(signal, () => pool.#start(checked))
     } catch (error) {
       await pool.close()
       throw error
     }
+    const warnings = pool.#unattended()
     if (pool.obstacle !== undefined) {
-      const warning = `workers share no memory: no copies of processes can be made here: ${pool.obstacle}`
-      process.nextTick(() => pool.emit('warning', warning))
+      warnings.push(`workers share no memory: no copies of processes can be made here: ${pool.obstacle}`)
     }
+    process.nextTick(() => warnings.forEach((warning) => pool.emit('warning', warning)))
     return pool
   }
 
@@ -149,6 +152,16 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
     return this.#closing
   }
 
+  /**
+   * Ends all at once, by SIGKILL, also while `close()` waits for the last of them. What that loses: requests that are under way get
+   * no answer and their connections are cut, and nothing of the application runs any more, neither `drain` nor `close` nor handlers
+   * of 'exit'. Resolves when nothing of the pool is left.
+   */
+  async kill(): Promise<void> {
+    await this.#supervisor.kill()
+    await this.close()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -165,9 +178,22 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
         if (this.workers().filter(({ state }) => state === 'serving').length >= workers) end(resolve)
       }
       const onFailed = ({ reason }: SupervisorEvents['startFailed'][0]): void => {
-        if (++failures >= limits.maxStartFailures) end(() => reject(new Error(`the workers do not start: ${reason}`)))
+        const hint = NO_SOCKET.test(reason) ? '; "listen" of MoldPool.start must have one for each that the application takes' : ''
+        if (++failures < limits.maxStartFailures && hint === '') return
+        end(() => reject(new Error(`the workers do not start: ${reason}${hint}`)))
       }
       this.on('ready', onReady).on('startFailed', onFailed)
+    })
+  }
+
+  /** What is wrong with sockets that no worker listens on. */
+  #unattended(): string[] {
+    const serving = this.workers().filter(({ state }) => state === 'serving')
+    return findUnattended(this.#sockets, serving.map(({ pid }) => pid)).map((socket) => {
+      const { port, path } = socket
+      const which = this.#sockets.indexOf(socket)
+      return `nobody accepts from ${path ?? `port ${port}`}, and clients wait there: start() of the application has not called `
+        + `worker.listen(server${which === 0 ? '' : `, ${which}`})`
     })
   }
 
@@ -188,33 +214,8 @@ export class MoldPool extends EventEmitter implements WorkerPool, AsyncDisposabl
 }
 
 const STOP_AGAIN_MS = 100
-
-async function listenAll({ listen, signal }: CheckedMoldPool): Promise<ListeningSocket[]> {
-  const sockets: ListeningSocket[] = []
-  try {
-    for (const one of listen) {
-      const target = await toListenTarget(one)
-      signal?.throwIfAborted()
-      sockets.push(backend().sockets === undefined ? await bindSocket(target) : listenSocket(target))
-    }
-    return sockets
-  } catch (error) {
-    for (const socket of sockets) {
-      removeFileOf(socket)
-      socket.close()
-    }
-    throw error
-  }
-}
-
-function removeFileOf({ path }: ListeningSocket): void {
-  if (path === undefined) return
-  try {
-    unlinkSync(path)
-  } catch {
-    // Somebody else has.
-  }
-}
+/** What worker.listen says, and will say of every worker. */
+const NO_SOCKET = /worker\.listen: the pool has \d+ listening sockets/
 
 /** As the action; rejects with the signal's reason as soon as that aborts. */
 async function unlessAborted(signal: AbortSignal | undefined, action: () => Promise<void>): Promise<void> {

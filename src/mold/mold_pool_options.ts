@@ -1,9 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { basename } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { SmemError } from '../errors.ts'
 import { checkInteger, checkOneOf, checkOptions, show, toMilliseconds, type Duration } from '../options.ts'
 import { POOL_LIMIT_NAMES, toPoolLimits, type PoolLimitOptions, type PoolLimits } from '../pool/index.ts'
+import { toAppUrl } from './app_url.ts'
 import { inheritedExecArgv } from './exec_argv.ts'
 import { checkOwner, type Owner } from './owner.ts'
 import type { ListenTarget } from './sockets.ts'
@@ -30,6 +32,11 @@ export interface MoldPoolOptions extends PoolLimitOptions {
   readonly listen: MoldListen | readonly MoldListen[]
   /** @default 'cow' */
   readonly mode?: MoldMode
+  /**
+   * Workers above `workers` at any moment, those that drain included.
+   * @default 2 where workers are copies, which cost little beside those that they replace; otherwise 1
+   */
+  readonly maxSurge?: number
   /** What the processes are called in ps and top: 'title: worker 3 gen 2'. @default the file's name */
   readonly title?: string
   /** Of Node, for the mold. @default those of this process, without those of the inspector and of code on the command line */
@@ -106,7 +113,7 @@ export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`"signal" must be an AbortSignal, got ${show(signal)}`)
   }
-  const app = toUrl(options.app)
+  const app = toAppUrl(options.app, { execArgv, env })
   const title = options.title ?? basename(fileURLToPath(app)).replace(/\.\w+$/, '')
   if (typeof title !== 'string' || title === '') {
     throw new TypeError(`"title" must be a string that is not empty, got ${show(title)}`)
@@ -125,10 +132,23 @@ export function checkMoldPool(options: MoldPoolOptions): CheckedMoldPool {
   }
 }
 
-/** Names become addresses: the first that the system gives. Rejects as dns.lookup does. */
+/**
+ * Names become addresses: the first that the system gives.
+ *
+ * @throws {SmemError} `ENOTFOUND`, `EAI_AGAIN` and others of getaddrinfo(3)
+ */
 export async function toListenTarget(listen: MoldListen): Promise<ListenTarget> {
   if ('path' in listen || listen.host === undefined || isIP(listen.host) !== 0) return listen
-  return { ...listen, host: (await lookup(listen.host)).address }
+  const { host, port } = listen
+  try {
+    return { ...listen, host: (await lookup(host)).address }
+  } catch (error) {
+    const { code = 'ENOTFOUND', errno, syscall } = error as NodeJS.ErrnoException
+    const reason = "no address could be found for that name; an address in figures, such as '127.0.0.1', needs none"
+    throw new SmemError(code, `cannot listen on ${host}, port ${port}: ${code} (${reason})`, {
+      ...errno === undefined ? {} : { errno }, ...syscall === undefined ? {} : { syscall },
+    })
+  }
 }
 
 function checkListen(listen: unknown): MoldListen {
@@ -142,16 +162,6 @@ function checkListen(listen: unknown): MoldListen {
     throw new TypeError(`"host" of "listen" must be the name or the address for a port, got ${show(host)}`)
   }
   return listen as MoldListen
-}
-
-function toUrl(app: unknown): string {
-  if (app instanceof URL || (typeof app === 'string' && app.startsWith('file:'))) {
-    const url = new URL(app)
-    if (url.protocol === 'file:') return url.href
-    throw new TypeError(`"app" must be the URL of a file, got '${url.href}'`)
-  }
-  if (typeof app === 'string' && app !== '') return pathToFileURL(app).href
-  throw new TypeError(`"app" must be the file URL or the path of the module with the application, got ${show(app)}`)
 }
 
 function isLimit(name: string): boolean {

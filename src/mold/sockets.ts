@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, lstatSync, type Stats } from 'node:fs'
 import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SmemError, codeOf } from '../errors.ts'
@@ -98,9 +98,31 @@ export function checkTarget(target: ListenTarget): void {
 
 /** What is said of a bind(2) or listen(2) that failed. */
 export function listenError(errno: number, target: ListenTarget): SmemError {
-  if ('path' in target) return toError(errno, 'listen', `cannot listen on ${target.path}`)
+  if ('path' in target) {
+    const what = `cannot listen on ${target.path}`
+    const inTheWay = codeOf(errno) === 'EADDRINUSE' ? fileInTheWay(target.path) : undefined
+    return inTheWay === undefined ? toError(errno, 'listen', what)
+      : new SmemError('EADDRINUSE', `${what}: EADDRINUSE (${inTheWay})`, { errno: -errno, syscall: 'listen' })
+  }
   const { host = '', port } = target
   return toError(errno, 'listen', `cannot listen on ${host === '' ? 'port' : `${host}, port`} ${port}`)
+}
+
+/** bind(2) says the same of a socket that another listens on and of whatever else has that name; undefined for a socket. */
+function fileInTheWay(path: string): string | undefined {
+  const stats = lookAt(path)
+  if (stats === undefined || stats.isSocket()) return undefined
+  if (stats.isDirectory()) return 'that is a directory: name a file in it, which need not be there'
+  const kind = stats.isSymbolicLink() ? 'a symbolic link' : stats.isFile() ? 'a file' : 'something else'
+  return `${kind} is there, and no socket: remove it if nobody needs it, or give another path`
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 /** As Node's own. */

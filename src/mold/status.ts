@@ -34,7 +34,7 @@ export interface MoldPoolStatus {
 }
 
 export async function readStatus({ engine, crew, molds }: Supervisor): Promise<Omit<MoldPoolStatus, 'copies' | 'obstacle'>> {
-  const workers = engine.workers().filter(({ pid }) => pid !== 0)
+  const workers = engine.workers().filter(({ id, pid }) => pid !== 0 && crew.find(id) !== undefined)
   const { office } = molds
   const [mold, ...figures] = await Promise.all([office?.pid, ...workers.map(({ pid }) => pid)].map(
     (pid) => (pid === undefined ? undefined : readMemory(pid))))
@@ -43,7 +43,7 @@ export async function readStatus({ engine, crew, molds }: Supervisor): Promise<O
     mold: office === undefined || mold === undefined ? undefined : { pid: office.pid, generation: office.generation, ...mold },
     workers: workers.map((worker, place) => ({
       ...statusOf(worker), unsafe: crew.find(worker.id)?.unsafe ?? [], ...figures[place] ?? UNKNOWN,
-    })),
+    })).filter(({ rss }) => rss !== 0), // they have ended meanwhile
   }
 }
 

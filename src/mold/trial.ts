@@ -30,7 +30,14 @@ export async function tryMolds({ execArgv, env, signal }: CheckedMoldPool): Prom
     })
   })
   signal?.throwIfAborted()
-  return parse(answer) ?? { supported: false, reason: 'failed', detail: `the process that was to try it ${end}` }
+  const support = parse(answer) ?? { supported: false, reason: 'failed', detail: `the process that was to try it ${end}` }
+  const hasRing = !support.supported && isOn({ ...process.env, ...env }['UV_USE_IO_URING'])
+  return hasRing ? { ...support, detail: `${support.detail} (UV_USE_IO_URING is set: take it out of the environment)` } : support
+}
+
+/** As libuv reads it: its io_uring then has a thread of the kernel, which nobody can have rest. */
+function isOn(value: string | undefined): boolean {
+  return Number.parseInt(value ?? '', 10) > 0
 }
 
 /** undefined when it is not whole. */

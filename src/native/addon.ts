@@ -30,6 +30,7 @@ export function loadAddon(): Backend {
     fork: {
       possible: addon.forkPossible, fork: addon.forkProcess,
       watchExit: addon.watchExit, currentPid: addon.currentPid, activeRequests: addon.activeRequests,
+      endAfterParent: addon.endAfterParent,
       trimMemory: addon.trimMemory,
     },
     sockets: {
@@ -40,7 +41,7 @@ export function loadAddon(): Backend {
 }
 
 /** Of the arguments and tables below and in backend.ts; src-native/bindings/field_table.cc has the same number. */
-const REVISION = 6
+const REVISION = 7
 
 /** What src-native/addon.cc exports; `smaps` stands for the source, so that no string has to be copied. */
 interface Addon {
@@ -67,6 +68,7 @@ interface Addon {
   watchExit(pid: number, startTicks: number, notify: ExitListener): ExitPoll | number
   currentPid(): number
   activeRequests(): number
+  endAfterParent(parentPid: number, seconds: number): number
   trimMemory(): void
   listenTcp(host: string, port: number, backlog: number): ListeningSocketReport | number
   listenUnix(path: string, backlog: number): ListeningSocketReport | number

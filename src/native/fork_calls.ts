@@ -41,6 +41,8 @@ export interface ForkCalls {
   currentPid(): number
   /** Requests of libuv that are under way on this thread's loop: thread pool, writes, connects. */
   activeRequests(): number
+  /** SIGALRM ends this process so many seconds after its parent has died, whatever it does. 0 or an errno. */
+  endAfterParent(parentPid: number, seconds: number): number
   /** Gives free memory of malloc, of all threads, back to the system (malloc_trim). */
   trimMemory(): void
 }

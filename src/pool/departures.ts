@@ -65,7 +65,8 @@ export class Departures {
   #isLate(worker: WorkerRecord, now: number): void {
     // Given up since the last tick: it is asked to go in this one.
     if (worker.intent !== 'stay') return
-    const late = `was not ready within ${durationText(this.#limits.startTimeout)}`
+    const doing = this.#driver.doing?.(worker.id)
+    const late = `was not ready within ${durationText(this.#limits.startTimeout)}${doing === undefined ? '' : `: ${doing}`}`
     const slot = this.#roster.slot(worker.slot)
     if (worker.adopted || slot === undefined) {
       // Others have started it, and it may be at work in a way that is not seen from here.

@@ -12,6 +12,8 @@ export interface PoolDriver {
   /** Asks the worker to take no new work, to finish what it has, and to end. */
   drain(id: number): void
   kill(id: number, signal: 'SIGTERM' | 'SIGKILL'): void
+  /** What keeps a worker that is late, in a few words; undefined when nothing is known. @default nothing is known of any */
+  doing?(id: number): string | undefined
 }
 
 /** Takes the events of a pool, as `EventEmitter.emit` does. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { reforkText } from '../../src/cli/run_app.ts'
 import { needsForks } from '../fork/support/run_program.ts'
 import { runLoad } from '../support/load_client.ts'
 import { bundleMold } from '../support/mold_bundle.ts'
+import { statFields } from '../support/programs.ts'
 import { waitFor, within } from '../support/wait_for.ts'
 
 const DEADLINE_MS = 1000 * 60
@@ -62,8 +64,11 @@ describe('smem-ts run', () => {
     try {
       writeFileSync(join(folder, 'wait-load'), '')
       const command = await startWith({ APP_FOLDER: folder }, '--port', '0')
-      await waitFor(() => existsSync(join(folder, 'at-load')), DEADLINE_MS, 'it is loaded')
-      const mold = Number(readFileSync(join(folder, 'at-load'), 'utf8'))
+      let mold = 0
+      await waitFor(() => {
+        mold = Number(readFileSync(join(folder, 'at-load'), { encoding: 'utf8', flag: 'a+' }))
+        return mold !== 0
+      }, DEADLINE_MS, 'it is loaded')
       const ended = once(command, 'exit')
       command.kill('SIGTERM')
       assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
@@ -71,6 +76,109 @@ describe('smem-ts run', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  })
+
+  it('ends as gently at SIGHUP, which does nothing to the others when a terminal that goes sends it to all', async function () {
+    needsForks(this)
+    const command = await start('--workers', '2', '--port', '0', '--host', '127.0.0.1')
+    const [, port = '', mold = ''] = await printed(/ 2 workers on port (\d+), copies of process (\d+)\n/)
+    const load = { port: Number(port), keepAlive: false, concurrency: 2, requests: 40 }
+    const { pids } = await runLoad(load)
+    for (const pid of [mold, ...pids.keys()]) process.kill(Number(pid), 'SIGHUP')
+    const { failures, pids: after } = await runLoad(load)
+    assert.deepEqual([[...failures], [...after.keys()].every((pid) => pids.has(pid))], [[], true])
+    const ended = once(command, 'exit')
+    command.kill('SIGHUP')
+    assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGHUP'), [129, null])
+    for (const pid of [mold, ...pids.keys()]) assert.throws(() => process.kill(Number(pid), 0), /ESRCH/, pid)
+  })
+
+  describe('at the second signal', () => {
+    let folder: string
+    let socket: string
+    beforeEach(function () {
+      needsForks(this)
+      folder = mkdtempSync(join(tmpdir(), 'smem-ts-run-'))
+      socket = join(folder, 'socket')
+    })
+    afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+    /** The file of the socket goes when the pool begins to end: two signals at a time could be one. */
+    async function signalTwice(command: ChildProcess): Promise<unknown[]> {
+      const ended = once(command, 'exit')
+      command.kill('SIGTERM')
+      await waitFor(() => !existsSync(socket), DEADLINE_MS, 'it begins to end')
+      command.kill('SIGTERM')
+      return within(ended, DEADLINE_MS, 'it ends after the second SIGTERM')
+    }
+
+    it('ends at once, by that signal, with workers that have work left and those that are stopped', async () => {
+      writeFileSync(join(folder, 'wait-drain'), '')
+      const command = await startWith({ APP_FOLDER: folder }, '--workers', '3', '--socket', socket, '--drain-timeout', '10m')
+      const [, mold = ''] = await printed(/ 3 workers on .*, copies of process (\d+)\n/)
+      const children = childrenOf(command.pid ?? 0)
+      assert.equal(children.length, 4)
+      process.kill(children.find((pid) => pid !== Number(mold)) ?? 0, 'SIGSTOP')
+      assert.deepEqual(await signalTwice(command), [null, 'SIGTERM'])
+      for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+    })
+
+    it('ends at once while the application is loaded', async () => {
+      writeFileSync(join(folder, 'stop-load'), '')
+      const command = await startWith({ APP_FOLDER: folder }, '--workers', '1', '--socket', socket)
+      await waitFor(() => existsSync(socket) && childrenOf(command.pid ?? 0).some(isStopped), DEADLINE_MS, 'it is loaded')
+      const children = childrenOf(command.pid ?? 0)
+      assert.deepEqual(await signalTwice(command), [null, 'SIGTERM'])
+      for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+    })
+  })
+
+  describe('whose log cannot be written', () => {
+    const said = /^smem-ts: standard output cannot be written to \((.*)\): lines that cannot be written are lost; the workers serve on$/gm
+    const reasons = (): unknown[] => [...text.matchAll(said)].map(([, reason]) => reason)
+
+    it('serves on when its reader has gone, and says so once', async function () {
+      needsForks(this)
+      const command = await start('--workers', '1', '--port', '0', '--host', '127.0.0.1')
+      const [, port = '', mold = ''] = await printed(/ 1 worker on port (\d+), copies of process (\d+)\n/)
+      command.stdout?.destroy()
+      let last = [Number(mold)]
+      for (let turn = 0; turn < 2; turn++) {
+        command.kill('SIGUSR2')
+        const before = last
+        await waitFor(() => {
+          last = childrenOf(command.pid ?? 0)
+          return last.length === 2 && !before.some((pid) => last.includes(pid))
+        }, DEADLINE_MS, `a refork; ${text}`)
+        last = last.filter((pid) => / mold gen /.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+      }
+      const { failures } = await runLoad({ port: Number(port), keepAlive: false, concurrency: 1, requests: 10 })
+      assert.deepEqual([[...failures], reasons()], [[], ['EPIPE: nobody reads it any more']])
+    })
+
+    it('starts when the disk is full', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'smem-ts-run-'))
+      const full = openSync('/dev/full', 'w')
+      try {
+        const { command, app } = await bundleMold()
+        text = ''
+        const path = join(folder, 'socket')
+        child = spawn(process.execPath, [command, 'run', fileURLToPath(app), '--socket', path, '--workers', '1', '--mode', 'spawn'], {
+          stdio: ['ignore', full, 'pipe'],
+        })
+        child.stderr?.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+        await printed(/lines that cannot be written are lost/)
+        const answer = once(http.get({ socketPath: path, agent: false }), 'response')
+        const [response] = await within(answer, DEADLINE_MS, 'an answer') as [http.IncomingMessage]
+        assert.deepEqual([response.resume().statusCode, reasons()], [200, ['ENOSPC']])
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        assert.deepEqual(await within(ended, DEADLINE_MS, 'it ends after SIGTERM'), [143, null])
+      } finally {
+        closeSync(full)
+        rmSync(folder, { recursive: true, force: true })
+      }
+    })
   })
 
   it('copies anew after so many requests, and tells why and what it brought', async function () {
@@ -136,3 +244,12 @@ describe('smem-ts run', () => {
       'refork failed: no worker serves; generation 3 serves on')
   })
 })
+
+function childrenOf(pid: number): number[] {
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return names.map(Number).filter((child) => Number(statFields(child)?.[1]) === pid)
+}
+
+function isStopped(pid: number): boolean {
+  return statFields(pid)?.[0] === 'T'
+}

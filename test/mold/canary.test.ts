@@ -11,7 +11,7 @@ describe('the trial of a copy', () => {
     const resources = new Set<string>()
     const hook = createHook({ init: (_, type) => resources.add(type) }).enable()
     try {
-      assert.deepEqual(await findProblems(defineApp({ load, start }), undefined), [])
+      assert.deepEqual(await findProblems(defineApp({ load, start }), undefined, () => undefined), [])
     } finally {
       hook.disable()
     }
@@ -24,6 +24,8 @@ describe('the trial of a copy', () => {
     const check = (): void => {
       throw new Error('no')
     }
-    assert.deepEqual(await findProblems(defineApp({ load, start, check }), undefined), ['check() of the application: no'])
+    const tried: string[] = []
+    const problems = await findProblems(defineApp({ load, start, check }), undefined, (what) => tried.push(what))
+    assert.deepEqual([problems, tried.at(-1)], [['check() of the application: no'], 'check() of the application'])
   })
 })

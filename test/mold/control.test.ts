@@ -16,7 +16,7 @@ describe('messages of the control socket', () => {
   const ofProcesses: readonly ProcessMessage[] = [
     HELLO, { type: 'loaded' }, { type: 'forked', id: 1, pid: 2 }, { type: 'forkFailed', id: 1, reason: 'so' },
     { type: 'ready' }, { type: 'report', requests: 5, heap: HEAP, unsafe: ['a thread'] }, { type: 'drained' }, { type: 'promoted' },
-    { type: 'checked', problems: [] }, { type: 'failed', reason: 'so' }, { type: 'warning', warning: 'so' },
+    { type: 'checked', problems: [] }, { type: 'failed', reason: 'so' }, { type: 'stage', stage: 'so' }, { type: 'warning', warning: 'so' },
   ]
   const ofSupervisors: readonly SupervisorMessage[] = [
     { type: 'welcome', reportEveryMs: 1 }, { type: 'fork', id: 1, slot: 2, generation: 3, role: 'canary', timeoutMs: 7.5 }, { type: 'drain', timeoutMs: 0 },

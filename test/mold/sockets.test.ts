@@ -71,8 +71,14 @@ describe('listenSocket', () => {
   it('leaves files alone that are no sockets', () => {
     const path = join(folder, 'file')
     writeFileSync(path, 'content')
-    assert.throws(() => listenSocket({ path }), { code: 'EADDRINUSE' })
+    assert.throws(() => listenSocket({ path }), {
+      code: 'EADDRINUSE', syscall: 'listen',
+      message: `cannot listen on ${path}: EADDRINUSE (a file is there, and no socket: remove it if nobody needs it, or give another path)`,
+    })
     assert.equal(readFileSync(path, 'utf8'), 'content')
+    assert.throws(() => listenSocket({ path: folder }), {
+      code: 'EADDRINUSE', message: `cannot listen on ${folder}: EADDRINUSE (that is a directory: name a file in it, which need not be there)`,
+    })
     assert.throws(() => listenSocket({ path: `/${'x'.repeat(107)}` }), { code: 'ENAMETOOLONG' })
     assert.throws(() => listenSocket({ path: join(folder, 'nowhere', 'socket') }), { code: 'ENOENT' })
   })

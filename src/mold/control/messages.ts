@@ -33,6 +33,8 @@ export type ProcessMessage =
   | { readonly type: 'promoted' }
   /** Of a canary: what did not work; empty when all did. */
   | { readonly type: 'checked'; readonly problems: readonly string[] }
+  /** Of each: what it does now, and may take long; empty when it has done it, as is also told by what comes of it. */
+  | { readonly type: 'stage'; readonly stage: string }
   /** Of each: it cannot go on, and ends. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'warning'; readonly warning: string }
@@ -91,6 +93,7 @@ const PROCESS_PARSERS: { readonly [Type in ProcessMessage['type']]: Parser<Proce
   drained: () => ({ type: 'drained' }),
   promoted: () => ({ type: 'promoted' }),
   checked: ({ problems }) => (areTexts(problems) ? { type: 'checked', problems } : undefined),
+  stage: ({ stage }) => (isText(stage) ? { type: 'stage', stage } : undefined),
   failed: ({ reason }) => (isText(reason) ? { type: 'failed', reason } : undefined),
   warning: ({ warning }) => (isText(warning) ? { type: 'warning', warning } : undefined),
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { messageOf } from '../../errors.ts'
 import { runHooks } from '../../fork/index.ts'
 import { appOf, type MoldApp } from '../app.ts'
@@ -9,14 +9,12 @@ import { findProblems } from './canary.ts'
 import { collectGarbage } from './collect_garbage.ts'
 import { endAsCopy } from './end_as_copy.ts'
 import { MoldRole } from './mold_role.ts'
-import { findObstacles } from './obstacles.ts'
-import { clearAfterSupervisor } from './orphan.ts'
+import { settledObstacles } from './obstacles.ts'
+import { clearAfterSupervisor, endAfterSupervisor } from './orphan.ts'
+import { flushOutput } from './output.ts'
 import type { Identity, ProcessSetup } from './setup.ts'
 import { WorkerRole } from './worker_role.ts'
 
-/** What a worker left behind when it closed has so long to go away. */
-const SETTLE_MS = 1000 * 3
-const LOOK_MS = 20
 const FAILED = 1
 const TERMINATED = 128 + 15
 
@@ -47,8 +45,9 @@ export class AppProcess {
 
   /** Loads the application and takes up the role. Never rejects: it ends the process when that fails. */
   async boot(): Promise<void> {
-    // Ctrl+C goes to every process of a terminal; it is the supervisor who ends the others.
-    process.on('SIGINT', () => undefined)
+    endAfterSupervisor(this.#setup.drainMs)
+    // Ctrl+C goes to every process of a terminal, and so does its end; it is the supervisor who ends the others.
+    for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
     process.on('SIGTERM', () => this.#terminated())
     this.#setTitle()
     await this.#try('the connection to the supervisor', () => this.#connect())
@@ -93,8 +92,8 @@ export class AppProcess {
         return
       case 'exit':
         // One that was to be a mold may have work left.
-        if (this.#worker === undefined) this.#exit(0)
-        void this.#leave(this.#setup.drainMs)
+        if (this.#worker !== undefined) void this.#leave(this.#setup.drainMs)
+        else void flushOutput().then(() => this.#exit(0))
     }
   }
 
@@ -123,6 +122,7 @@ export class AppProcess {
   /** In a forked child, where everything is as it was in the mold. */
   async #becomeChild({ id, slot, generation, role }: ForkRequest): Promise<void> {
     this.#isBareCopy = true
+    endAfterSupervisor(this.#setup.drainMs)
     // Before anything else: what comes over it is for the mold.
     this.#connection?.close()
     this.#connection = undefined
@@ -132,7 +132,7 @@ export class AppProcess {
     await this.#try('the connection to the supervisor', () => this.#connect())
     // Not before: until now it is known by the name that it has from its mold.
     this.#setTitle()
-    await this.#try('the child', () => runHooks('afterFork'))
+    await this.#try('the child', (stage) => runHooks('afterFork', stage))
     if (role === 'worker') await this.#becomeWorker()
     else await this.#becomeCanary()
   }
@@ -140,7 +140,7 @@ export class AppProcess {
   async #becomeCanary(): Promise<void> {
     const app = this.#app ?? raise('no application')
     // The supervisor ends it: an end that is seen before what was said is heard would be a failure.
-    this.#say({ type: 'checked', problems: await findProblems(app, this.#loaded) })
+    this.#say({ type: 'checked', problems: await findProblems(app, this.#loaded, (what) => this.#stage(what)) })
   }
 
   async #promote(generation: number, timeoutMs: number): Promise<void> {
@@ -151,27 +151,17 @@ export class AppProcess {
     if (this.#isLeaving) return
     await this.#try('close() of the application', () => worker.close())
     if (this.#isLeaving) return
-    await this.#try('the promotion', () => runHooks('beforePromote'))
+    await this.#try('the promotion', (stage) => runHooks('beforePromote', stage))
     if (this.#isLeaving) return
     this.#worker = undefined
     this.#identity = { ...this.#identity, role: 'mold', generation }
     this.#setTitle()
     this.#becomeMold()
-    await this.#try('the promotion', () => runHooks('afterPromote'))
+    await this.#try('the promotion', (stage) => runHooks('afterPromote', stage))
     collectGarbage()
-    const obstacles = await this.#settledObstacles()
+    const obstacles = await settledObstacles(this.#connection, this.#sockets)
     if (obstacles.length > 0) this.#fail(`it is not safe to fork: ${obstacles.join('; ')}`, undefined)
     else this.#say({ type: 'promoted' })
-  }
-
-  /** Sockets and requests that were closed or are about to end go in a turn or two. */
-  async #settledObstacles(): Promise<readonly string[]> {
-    const deadline = performance.now() + SETTLE_MS
-    for (;;) {
-      const obstacles = this.#connection === undefined ? [] : findObstacles(this.#connection, this.#sockets)
-      if (obstacles.length === 0 || performance.now() > deadline) return obstacles
-      await sleep(LOOK_MS)
-    }
   }
 
   /** Finishes the work that there is, and ends. */
@@ -187,6 +177,7 @@ export class AppProcess {
       this.#say({ type: 'warning', warning: cut(`close() of the application failed: ${messageOf(error)}`) })
     }
     await this.#connection?.flushed()
+    await flushOutput()
     this.#exit(0)
   }
 
@@ -205,9 +196,10 @@ export class AppProcess {
   }
 
   /** What fails while this process ends has no say any more: the returned promise is never settled. */
-  async #try<Result>(what: string, action: () => Result | Promise<Result>): Promise<Result> {
+  async #try<Result>(what: string, action: (stage: (text: string) => void) => Result | Promise<Result>): Promise<Result> {
+    this.#stage(what)
     try {
-      return await action()
+      return await action((text) => this.#stage(text))
     } catch (error) {
       if (!this.#isLeaving) this.#fail(`${what} failed: ${messageOf(error)}`, error)
       return new Promise(() => undefined)
@@ -216,14 +208,19 @@ export class AppProcess {
 
   #fail(reason: string, error: unknown): void {
     this.#isLeaving = true
-    if (error instanceof Error) console.error(error)
+    if (error instanceof Error) console.error(cut(inspect(error)))
     this.#say({ type: 'failed', reason: cut(reason) })
-    void Promise.resolve(this.#connection?.flushed()).then(() => this.#exit(FAILED))
+    void Promise.all([this.#connection?.flushed(), flushOutput()]).then(() => this.#exit(FAILED))
   }
 
   /** What the application has to do at its end is for processes in which it was started: a bare copy would do it to their files. */
   #exit(code: number): never {
     return this.#isBareCopy ? endAsCopy(code) : process.exit(code)
+  }
+
+  /** What it does from now on, told in case that it never comes to an end. */
+  #stage(what: string): void {
+    this.#say({ type: 'stage', stage: cut(what) })
   }
 
   #say(message: ProcessMessage): void {

@@ -12,8 +12,12 @@ import { collectGarbage } from './collect_garbage.ts'
 const LOOPS = 1000 * 200
 const BYTES = 1000 * 100
 
-/** Tries in a child whether a copy of this process works: what needs V8's threads, libuv's, the loop, and the application. */
-export async function findProblems(app: MoldApp, loaded: unknown): Promise<string[]> {
+/**
+ * Tries in a child whether a copy of this process works: what needs V8's threads, libuv's, the loop, and the application.
+ *
+ * @param onTry told what is tried next
+ */
+export async function findProblems(app: MoldApp, loaded: unknown, onTry: (what: string) => void): Promise<string[]> {
   const checks: readonly (readonly [string, () => unknown])[] = [
     ['timers', () => sleep(1)],
     ['files', () => readFile('/proc/self/status')],
@@ -27,6 +31,7 @@ export async function findProblems(app: MoldApp, loaded: unknown): Promise<strin
   ]
   const problems: string[] = []
   for (const [name, check] of checks) {
+    onTry(name)
     try {
       await check()
     } catch (error) {

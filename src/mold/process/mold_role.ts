@@ -1,7 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
-import { forkProcess, runHooks, type Forked, type ForkOptions } from '../../fork/index.ts'
+import { forkProcess, runHooks, type Forked, type ForkOptions, type HookPoint } from '../../fork/index.ts'
 import { cut, type ForkRequest, type ProcessMessage, type SupervisorConnection } from '../control/index.ts'
 import { findObstacles } from './obstacles.ts'
 
@@ -31,7 +31,7 @@ export class MoldRole {
       const answer = await this.#fork(request)
       if (answer === 'child') return new Promise(() => undefined) // the parent's other forks are not the child's
       connection.send(answer)
-      await runHooks('afterForkInParent').catch((error: unknown) => {
+      await this.#runHooks('afterForkInParent').catch((error: unknown) => {
         connection.send({ type: 'warning', warning: cut(messageOf(error)) })
       })
       return undefined
@@ -41,13 +41,19 @@ export class MoldRole {
   async #fork(request: ForkRequest): Promise<ProcessMessage | 'child'> {
     const { childMark, connection, sockets, onChild } = this.#options
     const { id, timeoutMs } = request
+    const waitsUntil = performance.now() + timeoutMs * WAIT_SHARE
     try {
-      await runHooks('beforeFork')
-      await connection.flushed()
-      await turn()
-      const obstacles = findObstacles(connection, sockets)
-      if (obstacles.length > 0) {
-        return { type: 'forkFailed', id, reason: cut(`a copy of the mold would not be safe: ${obstacles.join('; ')}`) }
+      await this.#runHooks('beforeFork')
+      for (;;) {
+        await connection.flushed()
+        await turn()
+        const obstacles = findObstacles(connection, sockets)
+        if (obstacles.length === 0) break
+        if (performance.now() > waitsUntil || !obstacles.every(({ passes }) => passes)) {
+          const reasons = obstacles.map(({ text }) => text).join('; ')
+          return { type: 'forkFailed', id, reason: cut(`a copy of the mold would not be safe: ${reasons}`) }
+        }
+        await sleep(LOOK_MS)
       }
       const { isChild, pid } = forkAs(childMark, withinOf(timeoutMs))
       if (!isChild) return { type: 'forked', id, pid }
@@ -57,12 +63,30 @@ export class MoldRole {
     onChild(request)
     return 'child'
   }
+
+  /** The supervisor is told which it is: of one that hangs nothing else would tell. */
+  async #runHooks(point: HookPoint): Promise<void> {
+    const { connection } = this.#options
+    let hasTold = false
+    try {
+      await runHooks(point, (hook) => {
+        hasTold = true
+        connection.send({ type: 'stage', stage: cut(hook) })
+      })
+    } finally {
+      if (hasTold) connection.send({ type: 'stage', stage: '' })
+    }
+  }
 }
 
+const LOOK_MS = 20
+
 /**
- * Of the time after which this mold counts as hung, so much is for its threads to rest, and for the child's word: with what is to
- * spare for hooks and the child's hello, it says what is wrong before it is killed for saying nothing.
+ * Of the time after which this mold counts as hung, so much is for requests and output that are under way to end, for its threads
+ * to rest, and for the child's word: with what is to spare for the child's hello, it says what is wrong before it is killed for
+ * saying nothing.
  */
+const WAIT_SHARE = 3 / 10
 const PARK_SHARE = 1 / 10
 const CHILD_SHARE = 1 / 2
 /** What forkProcess takes at most. */

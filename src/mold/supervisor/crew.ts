@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
-import { childMark, type ControlServer, type Hello, type ProcessConnection, type Role } from '../control/index.ts'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { messageOf } from '../../errors.ts'
+import { childMark, cut, type ControlServer, type Hello, type ProcessConnection, type Role } from '../control/index.ts'
 import { entryPath } from '../entry_path.ts'
 import type { CheckedMoldPool } from '../mold_pool_options.ts'
 import { SETUP_VARIABLE, type Identity, type ProcessSetup } from '../process/index.ts'
@@ -26,6 +27,7 @@ export class Crew {
   /** Molds that have ended, and whose last child may be unknown. */
   readonly #bereft = new Map<Member, NodeJS.Timeout>()
   #nextId = 1
+  #isKilled = false
 
   constructor(options: CrewOptions) {
     this.#crew = options
@@ -55,6 +57,7 @@ export class Crew {
       },
     })
     this.#members.set(member.id, member)
+    if (this.#isKilled) kill(member)
     return member
   }
 
@@ -75,17 +78,14 @@ export class Crew {
     }
   }
 
-  /** Starts a program of its own for the member, which loads the application. */
+  /** Starts a program of its own for the member, which loads the application. Where that fails, it is told in a later turn. */
   spawn(member: Member): void {
-    const { options, sockets } = this.#crew
-    const { id, slot, generation, role } = member
-    const identity: Identity = { role, id, slot, generation }
-    const child = spawn(process.execPath, [...options.execArgv, entryPath()], {
-      stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd)],
-      env: { ...process.env, ...options.env, [SETUP_VARIABLE]: JSON.stringify({ setup: this.#setup(), identity }) },
-      ...options.owner,
-    })
-    member.spawned(child)
+    try {
+      member.spawned(this.#spawn(member))
+    } catch (error) {
+      // Arguments or an environment that the kernel does not take, as those that are too long.
+      setImmediate(() => member.notStarted(`could not be started: ${cut(messageOf(error))}`))
+    }
   }
 
   /** Has the mold fork a child. Resolves when that has said hello; rejects when there is none, or it cannot be heard. */
@@ -109,7 +109,7 @@ export class Crew {
       await connected
     } catch (error) {
       if (error instanceof ForkRefused) this.endStrays(mold)
-      if (mold.ending === undefined || child.pid !== 0) throw error
+      if (mold.ending === undefined || child.pid !== 0 || this.#isKilled) throw error
       await child.whenConnected(LATE_HELLO_MS)
     } finally {
       forked.catch(() => undefined)
@@ -138,11 +138,31 @@ export class Crew {
     for (const mold of [...this.#bereft.keys()]) this.endStrays(mold)
   }
 
+  /** Sends SIGKILL to all there are before it returns, and to all that come to be known later. They are waited for by others. */
+  kill(): void {
+    this.#isKilled = true
+    const members = this.members()
+    for (const member of members) kill(member)
+    for (const mold of members) if (mold.role === 'mold') this.endStrays(mold)
+    this.endAllStrays()
+  }
+
   close(): void {
     for (const timer of this.#bereft.values()) clearTimeout(timer)
     this.#bereft.clear()
     for (const member of this.#members.values()) member.close()
     this.#members.clear()
+  }
+
+  #spawn(member: Member): ChildProcess {
+    const { options, sockets } = this.#crew
+    const { id, slot, generation, role } = member
+    const identity: Identity = { role, id, slot, generation }
+    return spawn(process.execPath, [...options.execArgv, entryPath()], {
+      stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd)],
+      env: { ...process.env, ...options.env, [SETUP_VARIABLE]: JSON.stringify({ setup: this.#setup(), identity }) },
+      ...options.owner,
+    })
   }
 
   #endStraysLater(mold: Member): void {
@@ -168,6 +188,14 @@ export class Crew {
       backlogs: options.listen.map(({ backlog = DEFAULT_BACKLOG }) => backlog), drainMs: options.limits.drainTimeout,
       closeIdleMs: options.closeIdleAfter,
     }
+  }
+}
+
+function kill(member: Member): void {
+  try {
+    member.signal('SIGKILL')
+  } catch {
+    // The kernel refuses; the others are still to be killed, and this one is waited for in vain, which is told.
   }
 }
 

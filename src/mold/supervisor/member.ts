@@ -6,6 +6,7 @@ import { watchExit, type ExitWatch } from '../../fork/index.ts'
 import { toStartTime } from '../../smaps/index.ts'
 import type { ProcessConnection, ProcessMessage, Role, SupervisorMessage } from '../control/index.ts'
 import type { Identity } from '../process/index.ts'
+import { endText, type Ending } from './end_text.ts'
 import { Hearing, type Take } from './hearing.ts'
 import { readStat } from './read_stat.ts'
 
@@ -18,11 +19,6 @@ export interface MemberListener {
   lost(member: Member): void
   warning(warning: string): void
   ended(member: Member): void
-}
-
-export interface Ending {
-  readonly code: number | null
-  readonly signal: string | null
 }
 
 const REPORT_EVERY_MS = 1000 * 2
@@ -82,8 +78,12 @@ export class Member {
 
   /** How it ended, to follow its name. */
   get end(): string {
-    const { code = null, signal = null } = this.ending ?? {}
-    return this.failure ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`)
+    return this.failure ?? endText(this.ending)
+  }
+
+  /** What it does, as it said last, in a few words. */
+  get doing(): string | undefined {
+    return this.#hearing.doing
   }
 
   /** It was started with node:child_process, which reaps it. */
@@ -133,7 +133,7 @@ export class Member {
 
   /** @throws {Error} when the kernel refuses; a process that has ended is none of the reasons */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
-    this.#signal = signal
+    this.#signal = this.#signal === 'SIGKILL' ? this.#signal : signal
     if (this.#startTicks === undefined || this.ending !== undefined) return
     const errno = backend().signal(this.pid, this.#startTicks, constants.signals[signal])
     if (errno !== 0 && errno !== constants.errno.ESRCH) throw new Error(codeOf(errno))
@@ -214,8 +214,8 @@ export class Member {
       return
     }
     // It is ending, as a rule, and how is worth knowing.
-    this.#hearing.fail(new Error(this.failure === undefined
-      ? `${this.name} ended or closed its connection to the supervisor` : `${this.name}: ${this.failure}`))
+    if (this.failure !== undefined) this.#hearing.fail(new Error(`${this.name}: ${this.failure}`))
+    else this.#hearing.failSoon(new Error(`${this.name} closed its connection to the supervisor, or how it ended is not known`))
     this.#listener.lost(this)
   }
 

@@ -96,17 +96,30 @@ export class Reforks {
 
   async #refork(): Promise<Refork> {
     const { clock, engine, onEnd } = this.#options
-    this.#isStopped = this.#isClosed
     const startedAt = clock()
+    if (this.#isClosed) return this.#closed(this.#failed('', startedAt))
+    this.#isStopped = false
     const before = await this.#measure()
     const steps: ReforkSteps = {}
     const outcome = await this.#try(startedAt, steps)
     const tookMs = clock() - startedAt
     const { status, failure } = outcome
     const after = await this.#measure()
+    if (this.#isClosed && status !== 'done') return this.#closed(outcome)
     const result = { status, failure, outcome, before, after, generation: engine.generation, tookMs, steps }
     if (!this.#isClosed) onEnd(result)
     return result
+  }
+
+  /** Whatever it is that it failed of, it is for that reason. */
+  #closed({ tookMs, replaced }: RollOutcome): Refork {
+    const { engine, crew } = this.#options
+    const kept = engine.workers().map(({ id }) => id).filter((id) => crew.find(id) !== undefined)
+    const [status, failure, unknown] = ['stopped', 'the pool was closed', { pss: undefined, uss: undefined }] as const
+    return {
+      status, failure, outcome: { status, failure, replaced, kept, tookMs }, before: unknown, after: unknown,
+      generation: engine.generation, tookMs, steps: {},
+    }
   }
 
   async #try(startedAt: number, steps: ReforkSteps): Promise<RollOutcome> {

@@ -39,6 +39,7 @@ export class Supervisor {
   #control: ControlServer | undefined
   #isRecovering = false
   #isClosed = false
+  #closing: Promise<void> | undefined
   #soon: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -70,7 +71,9 @@ export class Supervisor {
         drain: (id) => {
           if (!this.reforks.takes(id)) this.crew.find(id)?.want({ type: 'drain', timeoutMs: options.limits.drainTimeout })
         },
-        kill: (id, signal) => this.#kill(id, signal),
+        kill: (id, signal) => this.#signal(id, signal),
+        // One that is being forked waits for its mold.
+        doing: (id) => (this.crew.find(id)?.pid === 0 ? this.molds.office : this.crew.find(id))?.doing,
       },
     })
     this.reforks = new Reforks({
@@ -105,8 +108,33 @@ export class Supervisor {
   }
 
   /** Ends all processes, with the deadlines of the pool. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Ends all processes by SIGKILL, which they have been sent when this returns. Resolves when all have been reaped. */
+  async kill(): Promise<void> {
+    this.crew.kill()
+    await this.close()
+  }
+
+  #spawn(slot: number, generation: number): number {
+    const member = this.crew.add('worker', slot, generation)
+    if (this.#copies) this.#queue.add(member.id)
+    else this.crew.spawn(member)
+    this.tickSoon()
+    return member.id
+  }
+
+  #signal(id: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+    const member = this.crew.find(id)
+    // One that waits for a mold: its end is told in a later turn, as that of any other.
+    if (this.#queue.cancel(id)) setImmediate(() => member?.notStarted('was not wanted any more'))
+    else member?.signal(signal)
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true
     clearImmediate(this.#soon)
     clearTimeout(this.#timer)
@@ -133,21 +161,6 @@ export class Supervisor {
     }
     this.crew.close()
     this.#control?.close()
-  }
-
-  #spawn(slot: number, generation: number): number {
-    const member = this.crew.add('worker', slot, generation)
-    if (this.#copies) this.#queue.add(member.id)
-    else this.crew.spawn(member)
-    this.tickSoon()
-    return member.id
-  }
-
-  #kill(id: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-    const member = this.crew.find(id)
-    // One that waits for a mold: its end is told in a later turn, as that of any other.
-    if (this.#queue.cancel(id)) setImmediate(() => member?.notStarted('was not wanted any more'))
-    else member?.signal(signal)
   }
 
   #connected(member: Member): void {

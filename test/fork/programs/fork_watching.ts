@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ForkError, checkForkSafety, lastingHazards, prepareForFork } from '../../../src/fork/index.ts'
+import { ForkError, checkForkSafety, prepareForFork } from '../../../src/fork/index.ts'
 import { exitOf, forkAndWatch } from './forks.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'smem-ts-watching-'))
@@ -13,7 +13,7 @@ writeFileSync(file, '')
 prepareForFork()
 
 const watcher = watch(file)
-const hazards = [...checkForkSafety(), ...lastingHazards()].map(({ kind }) => kind)
+const hazards = checkForkSafety().map(({ kind }) => kind)
 const refused = await fork()
 watcher.close()
 await once(watcher, 'close')

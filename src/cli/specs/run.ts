@@ -35,8 +35,8 @@ export const runSpec: CommandSpec = {
   details: [
     'FILE is a module whose default export is what defineApp of smem-ts/mold returns: load() runs once, start() in each worker. '
       + 'Prints what each refork brought: the sum of PSS before and after, and how long it took. SIGUSR2 asks for one. The first '
-      + 'SIGINT, SIGTERM or SIGHUP has all workers finish their work and ends, also while the application is loaded; the second ends at '
-      + 'once.',
+      + 'SIGINT, SIGTERM or SIGHUP has all workers finish their work and ends, also while the application is loaded; the second '
+      + 'ends at once.',
     'Copies need x86-64 Linux with glibc. docs/fork.md tells what a copy shares with the process that it was made of, and what '
       + 'keeps a process from being copied.',
   ],

@@ -15,8 +15,9 @@ describe('the trial of a copy', () => {
     } finally {
       hook.disable()
     }
-    for (const type of ['Timeout', 'FSREQPROMISE', 'GETADDRINFOREQWRAP', 'PBKDF2REQUEST', 'ZLIB']) {
-      assert.ok(resources.has(type), `${type} is not among ${[...resources].join(', ')}`)
+    // From Node 26 on files are read by callbacks beneath promises.
+    for (const type of [/^Timeout$/, /^FSREQ(PROMISE|CALLBACK)$/, /^GETADDRINFOREQWRAP$/, /^PBKDF2REQUEST$/, /^ZLIB$/]) {
+      assert.ok([...resources].some((name) => type.test(name)), `${type} is not among ${[...resources].join(', ')}`)
     }
   })
 

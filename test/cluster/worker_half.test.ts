@@ -220,8 +220,8 @@ describe('attachWorker in a worker that drains', () => {
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       const all = await within(Promise.all(answers), DEADLINE_MS, 'all streams end')
-      // Node's client itself refuses a request that waits to be sent when it reads of the session's end: the last one at most.
-      if (all.at(-1) === undefined) all.pop()
+      // Node's client itself refuses requests that wait to be sent when it reads of the session's end: the last ones, of one turn.
+      while (all.length > 1 && all.at(-1) === undefined) all.pop()
       assert.deepEqual([...new Set(all)], [first])
       assert.ok(answers.length > 1)
       assert.equal((await outcome)?.status, 'done')

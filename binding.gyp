@@ -19,6 +19,7 @@
         "src-native/fork/descriptor_list.cc",
         "src-native/fork/descriptors.cc",
         "src-native/fork/fork_process.cc",
+        "src-native/fork/free_signal.cc",
         "src-native/fork/held_locks.cc",
         "src-native/fork/io_uring.cc",
         "src-native/fork/mappings.cc",

@@ -96,9 +96,9 @@ export function errnoOf(error: unknown): number {
 }
 
 /** What was thrown, without its name; anything can be, such as what has no text. */
-export function messageOf(error: unknown): string {
+export function messageOf(error: unknown, ofError: (error: Error) => string = ({ message }) => message): string {
   try {
-    return error instanceof Error ? error.message : String(error)
+    return error instanceof Error ? ofError(error) : String(error)
   } catch {
     return 'something that cannot be shown as text'
   }

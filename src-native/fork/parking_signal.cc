@@ -9,6 +9,8 @@
 
 #include <cerrno>
 
+#include "free_signal.h"
+
 namespace smem {
 namespace {
 
@@ -50,27 +52,10 @@ void park_here(int, siginfo_t* info, void* interrupted) {
 
 }  // namespace
 
-// From the highest down: glibc and others count from the lowest up.
 int ParkingSignal::take(ParkingLot* parking_lot) {
   lot = parking_lot;
-  if (number_ != 0 && is_ours()) return 0;
-  for (int signal = SIGRTMAX - 1; signal > SIGRTMIN; --signal) {
-    struct sigaction present {};
-    if (sigaction(signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) continue;
-    struct sigaction action {};
-    action.sa_sigaction = park_here;
-    action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-    sigfillset(&action.sa_mask);
-    if (sigaction(signal, &action, nullptr) != 0) continue;
-    number_ = signal;
-    return 0;
-  }
-  return EBUSY;
-}
-
-bool ParkingSignal::is_ours() const {
-  struct sigaction present {};
-  return sigaction(number_, nullptr, &present) == 0 && present.sa_sigaction == park_here;
+  number_ = take_free_signal(park_here, SIGRTMAX - 1, number_);
+  return number_ != 0 ? 0 : EBUSY;
 }
 
 int ParkingSignal::send(ParkedThread* thread) const {

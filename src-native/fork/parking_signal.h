@@ -16,8 +16,6 @@ class ParkingSignal {
   int send(ParkedThread* thread) const;
 
  private:
-  bool is_ours() const;
-
   int number_ = 0;
 };
 

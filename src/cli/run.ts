@@ -1,4 +1,4 @@
-import { SmemError } from '../errors.ts'
+import { messageOf, SmemError } from '../errors.ts'
 import { escapeText } from '../report/index.ts'
 import { nearest } from '../nearest.ts'
 import { ClosedPipe, type Output } from './output.ts'
@@ -46,7 +46,7 @@ function wantsHelp(args: readonly string[]): boolean {
 
 function report(error: unknown, output: Output): number {
   if (error instanceof ClosedPipe) return ExitCode.ok
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   output.note(escapeText(message))
   return isUsage(error) ? ExitCode.usage : ExitCode.error
 }

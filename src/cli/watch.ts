@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
 import { SignalPool } from '../pool/index.ts'
 import { escapeText } from '../report/index.ts'
 import { serviceNotifier } from '../system/index.ts'
@@ -106,7 +107,7 @@ function tell(request: WatchRequest, { dog, pool, known, printer, notes }: Told)
   // What the pool tells is noted when it tells it; the watchdog tells it again, and each time that it tries.
   dog.on('warning', notes.unlessSaid)
   dog.on('monitorFailed', ({ monitor, error }) => {
-    notes.once(`--${monitor} fails: ${error instanceof Error ? error.message : String(error)}`)
+    notes.once(`--${monitor} fails: ${messageOf(error)}`)
   })
   pool.on('forced', (force) => printer.print(lines.killed(force)))
   pool.on('exit', ({ worker, wanted }) => {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { PoolDriver } from './driver.ts'
 import { durationText } from './duration.ts'
 import type { PoolLimits } from './limits.ts'
@@ -110,7 +111,7 @@ export class Departures {
     try {
       command()
     } catch (error) {
-      this.#outbox.add('warning', `cannot ${what}: ${error instanceof Error ? error.message : String(error)}`)
+      this.#outbox.add('warning', `cannot ${what}: ${messageOf(error)}`)
     }
   }
 }

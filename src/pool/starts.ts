@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { Adoption, PoolDriver } from './driver.ts'
 import { durationText } from './duration.ts'
 import type { PoolLimits } from './limits.ts'
@@ -89,7 +90,7 @@ export class Starts {
         state: 'starting', readyAt: undefined, deadline: now + this.#limits.startTimeout,
       })
     } catch (error) {
-      const reason = `it could not be started: ${error instanceof Error ? error.message : String(error)}`
+      const reason = `it could not be started: ${messageOf(error)}`
       this.#transitions.noStart(slot, Infinity, reason, now)
       return undefined
     }

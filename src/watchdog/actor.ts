@@ -8,7 +8,7 @@ import { isForMemory } from './purpose.ts'
 import type { ReforkTrigger } from './refork_trigger.ts'
 import type { Restraint } from './restraint.ts'
 import { effectSentence, remainsClause } from './sentences.ts'
-import { messageOf } from './text.ts'
+import { messageOf } from '../errors.ts'
 import { Verification, type Measured, type MinFreed, type Trial } from './verification.ts'
 
 export interface ActorParts {

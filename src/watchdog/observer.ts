@@ -3,7 +3,7 @@ import type { PoolWorker, WorkerPool } from '../pool/index.ts'
 import type { GaugedProcess, ProcessGauge } from '../sampling/index.ts'
 import type { MemoryScope, PressureEvent } from '../system/index.ts'
 import type { MonitorContext, ProcessSample, WorkerSample } from './monitor.ts'
-import { messageOf } from './text.ts'
+import { messageOf } from '../errors.ts'
 
 /** What the watchdog needs of a gauge. */
 export type Gauge = Pick<ProcessGauge, 'track' | 'tick' | 'current' | 'read' | 'failureOf' | 'spentMs' | 'close'>

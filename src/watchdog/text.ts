@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { UNSAFE_TEXT } from '../unsafe_text.ts'
 import type { Violation } from './monitor.ts'
 
@@ -49,20 +50,7 @@ export function escaped(text: string): string {
 
 /** What was thrown, with its name; anything can be, such as what has no text. */
 export function thrownText(error: unknown): string {
-  return textOf(error, (known) => `${known.name}: ${known.message}`)
-}
-
-/** What was thrown, without its name. */
-export function messageOf(error: unknown): string {
-  return textOf(error, ({ message }) => message)
-}
-
-function textOf(error: unknown, ofError: (error: Error) => string): string {
-  try {
-    return error instanceof Error ? ofError(error) : String(error)
-  } catch {
-    return 'something that cannot be shown as text'
-  }
+  return messageOf(error, ({ name, message }) => `${name}: ${message}`)
 }
 
 function trim(digits: string): string {

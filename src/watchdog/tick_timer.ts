@@ -1,4 +1,5 @@
-import { formatDuration, messageOf } from './text.ts'
+import { messageOf } from '../errors.ts'
+import { formatDuration } from './text.ts'
 
 /** Sets a timer that keeps no process alive, and returns what takes it back. */
 export interface Timers {
